@@ -1,0 +1,56 @@
+// A Whisper model, loaded once and shared by any number of transcribers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tessera/error.h"
+
+namespace tessera {
+
+namespace detail {
+struct ModelData;
+}
+
+/// Where a model was found.
+struct FoundModel {
+  std::string name;       ///< what `Model::load` takes
+  std::string directory;  ///< where it lies
+};
+
+/// A model's weights, vocabulary and configuration. Copies share them.
+class TESSERA_API Model {
+ public:
+  /// Loads a model.
+  ///
+  /// `name` is one of
+  /// - nothing: the small model that ships with the library,
+  /// - a directory in Hugging Face layout, or a safetensors file in one,
+  /// - the name of a model in `model_dir`, in the cache ($TESSERA_CACHE/models, by default
+  ///   ~/.cache/tessera/models), or among those that ship,
+  /// - "random:tiny|base|small|medium|large|turbo[,seed=N][,outliers]": weights made up on the
+  /// spot.
+  ///
+  /// Throws Error{bad_argument} when there is no such model, Error{bad_file} when it is damaged,
+  /// Error{unsupported} when it is not a Whisper that we can run.
+  static Model load(const std::string& name = "", const std::string& model_dir = "");
+
+  /// Models that `load` would find by name.
+  static std::vector<FoundModel> list(const std::string& model_dir = "");
+
+  const std::string& name() const;
+  bool is_multilingual() const;
+  int vocabulary_size() const;
+  /// One line: sizes of the network and number of parameters.
+  std::string describe() const;
+
+  const detail::ModelData& data() const { return *data_; }
+
+ private:
+  explicit Model(std::shared_ptr<const detail::ModelData> data) : data_(std::move(data)) {}
+
+  std::shared_ptr<const detail::ModelData> data_;
+};
+
+}  // namespace tessera

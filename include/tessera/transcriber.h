@@ -1,0 +1,67 @@
+// Sound in, text out.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "tessera/error.h"
+#include "tessera/model.h"
+#include "tessera/options.h"
+#include "tessera/result.h"
+
+namespace tessera {
+
+/// Where and how precisely a model is computed.
+struct DeviceOptions {
+  /// "auto" takes the fastest device that this build and machine have; any other name is used or is
+  /// an error. "reference" is plain fp32 with sums in float64.
+  std::string device = "auto";
+  /// "auto", "f32", "bf16" or "int8".
+  std::string precision = "auto";
+  /// Threads to compute with; 0 means $TESSERA_THREADS, or else one per physical core that this
+  /// process may use.
+  int threads = 0;
+};
+
+/// Transcribes recordings with one model on one device. One transcription at a time per object; any
+/// number of objects may share a Model and run side by side.
+///
+///     tessera::Transcriber transcriber(tessera::Model::load());
+///     std::cout << transcriber.transcribe_file("talk.mp3").text << '\n';
+class TESSERA_API Transcriber {
+ public:
+  /// Opens the device and prepares the weights for it. Throws Error{unsupported} when the device or
+  /// the precision is not to be had.
+  explicit Transcriber(const Model& model, const DeviceOptions& device = {});
+  ~Transcriber();
+  Transcriber(Transcriber&& other) noexcept;
+  Transcriber& operator=(Transcriber&& other) noexcept;
+
+  /// Transcribes a sound file, or the sound of a video; "-" reads standard input.
+  /// Throws Error{bad_file} when it is not sound that can be decoded, Error{bad_argument} when an
+  /// option is wrong, Error{cancelled} when `callbacks.stop` asked for it.
+  Result transcribe_file(const std::string& path, const Options& options = {},
+                         const Callbacks& callbacks = {});
+
+  /// Transcribes an encoded file that lies in memory. `name` stands for it in messages.
+  Result transcribe_memory(std::span<const std::byte> file, const std::string& name,
+                           const Options& options = {}, const Callbacks& callbacks = {});
+
+  /// Transcribes samples: mono, 16 kHz, in [-1, 1].
+  Result transcribe_samples(std::span<const float> samples, const Options& options = {},
+                            const Callbacks& callbacks = {});
+
+  /// One line: device, precision, threads, and which part runs where.
+  std::string describe() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Number of channels of a recording, for callers that transcribe each on its own.
+TESSERA_API int channel_count(const std::string& path);
+
+}  // namespace tessera
