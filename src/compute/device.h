@@ -1,0 +1,108 @@
+// The seam between what Whisper computes and where: a device turns weights into engines.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/compute/tensor.h"
+#include "src/compute/weights.h"
+
+namespace tessera::compute {
+
+/// What a device may round to. `automatic` is the device's own choice.
+enum class Precision { automatic, f32, bf16, int8 };
+
+/// "auto", "f32", "bf16" or "int8"; anything else is Error{bad_argument}.
+Precision parse_precision(std::string_view name);
+const char* precision_name(Precision precision);
+
+/// Which device, and how: "cpu", "npu-sim:clock=1.0,cores=16".
+struct DeviceSpec {
+  std::string name;
+  std::map<std::string, std::string> options;
+  int threads = 0;  ///< 0: the device's own choice
+
+  /// Throws Error{bad_argument} when the text is not name[:key=value[,key=value...]].
+  static DeviceSpec parse(std::string_view text);
+};
+
+/// What the encoder makes of one 30-second window, kept wherever and however its device likes, with
+/// the keys and values that the decoder's cross-attention reads. Only engines of the same device
+/// and model take it.
+class EncodedWindow {
+ public:
+  virtual ~EncodedWindow() = default;
+  /// The encoder's output: (n_audio_ctx, n_audio_state) f32.
+  virtual TensorView states() const = 0;
+};
+
+class EncoderEngine {
+ public:
+  virtual ~EncoderEngine() = default;
+
+  /// Encodes a batch of windows, each a log-mel of (n_mels, 2 x n_audio_ctx) f32.
+  /// Throws Error{cancelled} between layers when `stop` asks for it.
+  virtual std::vector<std::shared_ptr<const EncodedWindow>> encode(std::span<const TensorView> mels,
+                                                                   const std::stop_token& stop) = 0;
+};
+
+/// Tokens to append to one stream of a decoding session.
+struct StreamInput {
+  int stream = 0;
+  std::span<const int> tokens;
+  /// Logits after every one of the tokens, or only after the last.
+  bool every_position = false;
+};
+
+/// Several hypotheses decoded side by side. A stream is one hypothesis: a window, the tokens fed so
+/// far, and their cached keys and values.
+class DecoderSession {
+ public:
+  virtual ~DecoderSession() = default;
+
+  /// Begins an empty stream over a window; returns its number.
+  virtual int open_stream(std::shared_ptr<const EncodedWindow> window) = 0;
+  /// A new stream with the same tokens as `stream`, which goes its own way from here on.
+  virtual int fork_stream(int stream) = 0;
+  virtual void close_stream(int stream) = 0;
+  /// Tokens that the stream has been fed.
+  virtual int length(int stream) const = 0;
+
+  /// Appends tokens, at most up to n_text_ctx per stream, each stream at most once per call.
+  /// Returns logits, (rows, n_vocab) f32: for each input in turn one row per token with
+  /// `every_position`, else one. The view is good until the next call.
+  /// After an exception from here the streams may only be closed.
+  virtual TensorView step(std::span<const StreamInput> inputs, const std::stop_token& stop) = 0;
+};
+
+class DecoderEngine {
+ public:
+  virtual ~DecoderEngine() = default;
+  virtual std::unique_ptr<DecoderSession> open_session() = 0;
+};
+
+/// A place to compute. Opened once; its engines share its threads and must not outlive it.
+/// Not for use from several threads at the same time.
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  /// One line: name, threads, precision of each part, and what runs elsewhere.
+  virtual std::string describe() const = 0;
+
+  /// Prepares a model's weights; throws Error{unsupported} for a precision the device does not
+  /// have. The encoder engine also computes the cross-attention keys and values of the decoder's
+  /// layers.
+  virtual std::unique_ptr<EncoderEngine> load_encoder(std::shared_ptr<const ModelWeights> weights,
+                                                      Precision precision) = 0;
+  virtual std::unique_ptr<DecoderEngine> load_decoder(std::shared_ptr<const ModelWeights> weights,
+                                                      Precision precision) = 0;
+};
+
+}  // namespace tessera::compute
