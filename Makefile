@@ -1,0 +1,74 @@
+# Every task of the project is a target here; CMake and Ninja do the work. `make help` lists them.
+
+SAMPLE   ?= $(firstword $(wildcard models/*/sample.wav))
+FILE     ?= $(SAMPLE)
+PREFIX   ?= /usr/local
+JOBS     ?= $(shell nproc)
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := build
+.PHONY: build run test bench lint format sanitize asan tsan conformance goldens coverage install clean help setup
+
+# Configures a preset once; Ninja runs CMake again by itself when a CMakeLists.txt changes.
+build/build.ninja: CMakePresets.json
+	@cmake --preset release
+build-asan/build.ninja: CMakePresets.json
+	@cmake --preset asan
+build-tsan/build.ninja: CMakePresets.json
+	@cmake --preset tsan
+
+setup:
+	@tools/setup
+
+build: build/build.ninja  ## build the Release programs and tests into build/ (the default)
+	@cmake --build build -j $(JOBS)
+
+# On a built tree nothing but the words is printed.
+run: setup build/build.ninja  ## transcribe the sample that ships, or FILE=your.mp3
+	@cmake --build build -j $(JOBS) --target tessera_cli $(if $(wildcard build/bin/tessera),-- --quiet)
+	@$(if $(FILE),build/bin/tessera "$(FILE)",echo "no models/*/sample.wav; say make run FILE=..." >&2; exit 1)
+
+test: setup build/build.ninja  ## build, then run every test that needs no foreign model
+	@cmake --build build -j $(JOBS)
+	@ctest --preset release -j $(JOBS)
+
+bench: setup build/build.ninja  ## build and run the benchmarks; ARGS=... chooses which
+	@cmake --build build -j $(JOBS) --target tessera-bench
+	@build/bin/tessera-bench $(ARGS)
+
+lint: build/build.ninja  ## clang-format, clang-tidy and the layer rules over the whole tree
+	@tools/setup --lint
+	@tools/lint
+
+format:  ## let clang-format rewrite the C++ files
+	@tools/setup --lint
+	@tools/lint --format
+
+sanitize: asan tsan  ## the tests under the address, undefined-behaviour and thread sanitizers
+
+asan tsan: %: setup build-%/build.ninja
+	@cmake --build build-$@ -j $(JOBS)
+	@ctest --preset $@ -j $(JOBS)
+
+conformance: setup build/build.ninja  ## compare with trained Whisper models: MODELS=DIR
+	@test -n "$(MODELS)" || { echo "make conformance MODELS=DIR: DIR is a folder with a Whisper model in Hugging Face layout" >&2; exit 2; }
+	@test -d "$(MODELS)" || { echo "make conformance: $(MODELS): no such folder" >&2; exit 2; }
+	@cmake --build build -j $(JOBS)
+	@TESSERA_CONFORMANCE_MODELS="$(abspath $(MODELS))" ctest --test-dir build -L conformance \
+	  --output-on-failure --no-tests=error
+
+goldens:  ## make tests/golden again from the reference implementations (needs Python packages)
+	@tools/goldens/make_all
+
+coverage:  ## run the tests instrumented and print the line coverage of src/
+	@tools/setup --coverage
+	@tools/coverage
+
+install: build  ## install into PREFIX (default /usr/local), under DESTDIR if given
+	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+
+clean:  ## remove everything that was built
+	@rm -rf build build-*
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

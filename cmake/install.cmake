@@ -1,0 +1,10 @@
+# `cmake --install`: the program, the library with its headers, and the model that ships.
+file(RELATIVE_PATH bin_to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+if(TARGET tessera_cli)
+  set_target_properties(tessera_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")
+  install(TARGETS tessera_cli)
+endif()
+install(TARGETS tessera)
+install(DIRECTORY include/tessera TYPE INCLUDE)
+install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera/models)
+install(FILES LICENSE TYPE DOC)
