@@ -1,0 +1,234 @@
+#include "src/whisper/vocabulary/huggingface.h"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+#include <utility>
+
+#include "src/base/mapped_file.h"
+#include "src/whisper/json_file.h"
+#include "src/whisper/unicode.h"
+#include "tessera/error.h"
+
+namespace tessera::whisper {
+namespace {
+
+using Json = nlohmann::json;
+namespace fs = std::filesystem;
+
+std::string in_quotes(std::string_view text) { return "'" + printable(text) + "'"; }
+
+/// Undoes GPT-2's way of writing bytes as characters.
+class ByteAlphabet {
+ public:
+  ByteAlphabet() {
+    const std::string order = gpt2_byte_order();
+    for (int i = 0; i < 256; ++i) {
+      const char32_t character = i < kPrintableBytes ? static_cast<unsigned char>(order[i])
+                                                     : 0x100 + (i - kPrintableBytes);
+      bytes_[character] = order[i];
+    }
+  }
+
+  /// Nothing when a character stands for no byte.
+  std::optional<std::string> bytes_of(std::string_view text) const {
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size();) {
+      const Utf8Step step = next_utf8(text, i);
+      const auto byte = bytes_.find(step.code_point);
+      if (step.kind != Utf8Step::Kind::character || byte == bytes_.end()) return std::nullopt;
+      bytes += byte->second;
+      i += step.length;
+    }
+    return bytes;
+  }
+
+ private:
+  std::unordered_map<char32_t, char> bytes_;
+};
+
+/// Collects tokens and merges as the files write them, and checks them against each other.
+class Builder {
+ public:
+  Builder(std::string where, int n_vocab) : where_(std::move(where)), n_vocab_(n_vocab) {}
+
+  /// A token of the basic list or, if `added`, of the list of added tokens; both may have it.
+  void add_token(const std::string& text, const Json& id_value, bool added) {
+    const int id = checked_id(text, id_value);
+    const auto [entry, fresh] =
+        by_text_.try_emplace(text, Token{id, added || is_special_name(text)});
+    if (!fresh) {
+      if (entry->second.id == id) return;
+      fail("token " + in_quotes(text) + " has two ids, " + std::to_string(entry->second.id) +
+           " and " + std::to_string(id));
+    }
+    const auto [other, free] = by_id_.try_emplace(id, &entry->first);
+    if (!free) {
+      fail("id " + std::to_string(id) + " is given to both " + in_quotes(*other->second) + " and " +
+           in_quotes(text));
+    }
+  }
+
+  void add_merge(const std::string& left, const std::string& right) {
+    merges_.push_back({merge_part(left), merge_part(right), merge_part(left + right)});
+  }
+
+  Vocabulary finish() {
+    Vocabulary vocabulary;
+    const ByteAlphabet alphabet;
+    int next_id = 0;
+    for (const auto& [id, text] : by_id_) {
+      if (id != next_id++) {
+        fail("expected ids without gaps, no token has id " + std::to_string(next_id - 1));
+      }
+      if (by_text_.at(*text).special) {
+        vocabulary.specials.push_back(*text);
+        continue;
+      }
+      if (!vocabulary.specials.empty()) {
+        fail("token " + in_quotes(*text) + " comes after the special tokens");
+      }
+      std::optional<std::string> bytes = alphabet.bytes_of(*text);
+      if (!bytes) fail("token " + in_quotes(*text) + " is not written in GPT-2's byte alphabet");
+      vocabulary.pieces.push_back(*std::move(bytes));
+    }
+    vocabulary.where = where_;
+    vocabulary.merges = std::move(merges_);
+    return vocabulary;
+  }
+
+  const std::string& where() const { return where_; }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorCode::bad_file, where_ + ": " + what);
+  }
+
+ private:
+  struct Token {
+    int id = 0;
+    bool special = false;
+  };
+
+  int checked_id(const std::string& text, const Json& value) const {
+    if (value.is_number_unsigned() && value < std::max(n_vocab_, 0)) return value.get<int>();
+    fail("expected an id below the model's " + std::to_string(n_vocab_) + " tokens for " +
+         in_quotes(text) + ", found " + printable_value(value));
+  }
+
+  int merge_part(const std::string& text) const {
+    const auto token = by_text_.find(text);
+    if (token != by_text_.end() && !token->second.special) return token->second.id;
+    fail("merge " + std::to_string(merges_.size() + 1) + " needs the token " + in_quotes(text) +
+         ", which the vocabulary lacks");
+  }
+
+  std::string where_;
+  int n_vocab_;
+  std::unordered_map<std::string, Token> by_text_;
+  std::map<int, const std::string*> by_id_;  // keys of by_text_
+  std::vector<Merge> merges_;
+};
+
+/// The member `name` of an object, which must be of the wanted type.
+const Json& member(const Builder& builder, const Json& object, const char* name,
+                   Json::value_t type) {
+  static const Json kNothing;
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  const Json& value = found == object.end() ? kNothing : *found;
+  if (value.type() != type) {
+    builder.fail("expected " + std::string(Json(type).type_name()) + " \"" + name + "\", found " +
+                 (found == object.end() ? "none" : printable_value(value)));
+  }
+  return value;
+}
+
+void add_tokens(Builder& builder, const Json& object, bool added) {
+  if (!object.is_object()) builder.fail("expected an object of tokens and ids");
+  for (const auto& [text, id] : object.items()) builder.add_token(text, id, added);
+}
+
+/// "left right", as merges.txt and older tokenizer.json files write a merge.
+void add_merge_text(Builder& builder, std::string_view text) {
+  const std::size_t blank = text.find(' ');
+  if (blank == std::string_view::npos || text.find(' ', blank + 1) != std::string_view::npos) {
+    builder.fail("expected a merge of two tokens, found " + in_quotes(text));
+  }
+  builder.add_merge(std::string(text.substr(0, blank)), std::string(text.substr(blank + 1)));
+}
+
+void add_merge_json(Builder& builder, const Json& merge) {
+  if (merge.is_string()) return add_merge_text(builder, merge.get_ref<const std::string&>());
+  if (!merge.is_array() || merge.size() != 2 || !merge[0].is_string() || !merge[1].is_string()) {
+    builder.fail("expected a merge of two tokens, found " + printable_value(merge));
+  }
+  builder.add_merge(merge[0].get<std::string>(), merge[1].get<std::string>());
+}
+
+void check_type(const Builder& builder, const Json& file, const char* part, const char* wanted) {
+  const Json& object = member(builder, file, part, Json::value_t::object);
+  const Json& type = member(builder, object, "type", Json::value_t::string);
+  if (type == wanted) return;
+  throw Error(ErrorCode::unsupported, builder.where() + ": expected a " + part + " of type " +
+                                          wanted + ", found " + printable_value(type));
+}
+
+Vocabulary read_tokenizer_json(const fs::path& path, int n_vocab) {
+  const Json file = read_json_file(path);
+  Builder builder(path.string(), n_vocab);
+  const Json& model = member(builder, file, "model", Json::value_t::object);
+  check_type(builder, file, "model", "BPE");
+  check_type(builder, file, "pre_tokenizer", "ByteLevel");
+  add_tokens(builder, member(builder, model, "vocab", Json::value_t::object), /*added=*/false);
+  for (const Json& token : member(builder, file, "added_tokens", Json::value_t::array)) {
+    const Json& text = member(builder, token, "content", Json::value_t::string);
+    const Json& id = member(builder, token, "id", Json::value_t::number_unsigned);
+    builder.add_token(text.get<std::string>(), id, /*added=*/true);
+  }
+  for (const Json& merge : member(builder, model, "merges", Json::value_t::array)) {
+    add_merge_json(builder, merge);
+  }
+  return builder.finish();
+}
+
+void read_merges_txt(Builder& builder, const fs::path& path) {
+  const base::MappedFile file(path);
+  std::string_view rest(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  for (bool first = true; !rest.empty(); first = false) {
+    const std::size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool comment = first && line.starts_with("#version");
+    if (!line.empty() && !comment) add_merge_text(builder, line);
+  }
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+Vocabulary read_separate_files(const fs::path& directory, int n_vocab) {
+  const fs::path vocabulary = directory / "vocab.json";
+  const fs::path added = directory / "added_tokens.json";
+  Builder builder(vocabulary.string(), n_vocab);
+  add_tokens(builder, read_json_file(vocabulary), /*added=*/false);
+  if (is_there(added)) add_tokens(builder, read_json_file(added), /*added=*/true);
+  read_merges_txt(builder, directory / "merges.txt");
+  return builder.finish();
+}
+
+}  // namespace
+
+std::optional<Vocabulary> huggingface_vocabulary(const fs::path& directory, int n_vocab) {
+  if (is_there(directory / "tokenizer.json")) {
+    return read_tokenizer_json(directory / "tokenizer.json", n_vocab);
+  }
+  if (is_there(directory / "vocab.json") || is_there(directory / "merges.txt")) {
+    return read_separate_files(directory, n_vocab);
+  }
+  return std::nullopt;
+}
+
+}  // namespace tessera::whisper
