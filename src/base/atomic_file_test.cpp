@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "tessera/error.h"
 
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-class AtomicFile : public ::testing::Test {
+class AtomicFileTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string pattern = (fs::temp_directory_path() / "tessera-atomic-XXXXXX").string();
@@ -53,7 +54,7 @@ class AtomicFile : public ::testing::Test {
   fs::path directory_;
 };
 
-TEST_F(AtomicFile, WritesAndReplaces) {
+TEST_F(AtomicFileTest, WritesAndReplaces) {
   const fs::path path = directory_ / "a.txt";
   write_file_atomically(path, "first");
   EXPECT_EQ(read(path), "first");
@@ -64,7 +65,38 @@ TEST_F(AtomicFile, WritesAndReplaces) {
   EXPECT_EQ(count_entries(), 1u);
 }
 
-TEST_F(AtomicFile, PermissionsFollowTheUmaskOrTheOldFile) {
+TEST_F(AtomicFileTest, AppearsOnlyWithCommit) {
+  const fs::path path = directory_ / "a.txt";
+  AtomicFile file(path);
+  AtomicFile moved = std::move(file);
+  moved.write("one, ");
+  moved.write("two");
+  EXPECT_FALSE(fs::exists(path));
+  moved.commit();
+  EXPECT_EQ(read(path), "one, two");
+  EXPECT_EQ(count_entries(), 1u);
+}
+
+TEST_F(AtomicFileTest, LeavesTheOldFileWhenAbandoned) {
+  const fs::path path = directory_ / "a.txt";
+  write_file_atomically(path, "old");
+  AtomicFile(path).write("half of the n");
+  EXPECT_EQ(read(path), "old");
+  EXPECT_EQ(count_entries(), 1u);
+}
+
+TEST_F(AtomicFileTest, TwoWritersOfOneNameDoNotMix) {
+  const fs::path path = directory_ / "a.txt";
+  AtomicFile first(path);
+  AtomicFile second(path);
+  first.write("first");
+  second.write("second");
+  second.commit();
+  first.commit();
+  EXPECT_EQ(read(path), "first");
+}
+
+TEST_F(AtomicFileTest, PermissionsFollowTheUmaskOrTheOldFile) {
   const fs::path path = directory_ / "a.txt";
   const mode_t old_mask = ::umask(027);
   write_file_atomically(path, "x");
@@ -78,13 +110,13 @@ TEST_F(AtomicFile, PermissionsFollowTheUmaskOrTheOldFile) {
   EXPECT_EQ(info.st_mode & 07777u, 0604u);
 }
 
-TEST_F(AtomicFile, NameOfGreatestLength) {
+TEST_F(AtomicFileTest, NameOfGreatestLength) {
   const fs::path path = directory_ / std::string(255, 'n');
   write_file_atomically(path, "x");
   EXPECT_EQ(read(path), "x");
 }
 
-TEST_F(AtomicFile, RelativeName) {
+TEST_F(AtomicFileTest, RelativeName) {
   const fs::path before = fs::current_path();
   fs::current_path(directory_);
   write_file_atomically("plain", "x");
@@ -92,7 +124,7 @@ TEST_F(AtomicFile, RelativeName) {
   EXPECT_EQ(read(directory_ / "plain"), "x");
 }
 
-TEST_F(AtomicFile, SymbolicLinkIsReplacedNotFollowed) {
+TEST_F(AtomicFileTest, SymbolicLinkIsReplacedNotFollowed) {
   const fs::path outside = directory_ / "outside";
   const fs::path link = directory_ / "link";
   write_file_atomically(outside, "precious");
@@ -103,12 +135,12 @@ TEST_F(AtomicFile, SymbolicLinkIsReplacedNotFollowed) {
   EXPECT_EQ(read(link), "new");
 }
 
-TEST_F(AtomicFile, MissingDirectory) {
+TEST_F(AtomicFileTest, MissingDirectory) {
   EXPECT_THAT(error_of_writing(directory_ / "none" / "a.txt", "x"),
               HasSubstr("No such file or directory"));
 }
 
-TEST_F(AtomicFile, NotARegularFile) {
+TEST_F(AtomicFileTest, NotARegularFile) {
   EXPECT_THAT(error_of_writing(directory_, "x"), HasSubstr("Is a directory"));
   const fs::path pipe = directory_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
@@ -116,7 +148,7 @@ TEST_F(AtomicFile, NotARegularFile) {
   EXPECT_TRUE(fs::is_fifo(pipe));
 }
 
-TEST_F(AtomicFile, WriteProtectedFileIsKept) {
+TEST_F(AtomicFileTest, WriteProtectedFileIsKept) {
   if (::geteuid() == 0) return;  // root may write everything
   const fs::path path = directory_ / "a.txt";
   write_file_atomically(path, "old");
@@ -126,7 +158,7 @@ TEST_F(AtomicFile, WriteProtectedFileIsKept) {
 }
 
 // A limit on the size of files fails in the middle of the contents, as a full disk does.
-TEST_F(AtomicFile, FullDiskLeavesTheOldFileAndNoRest) {
+TEST_F(AtomicFileTest, FullDiskLeavesTheOldFileAndNoRest) {
   const fs::path path = directory_ / "a.txt";
   write_file_atomically(path, "old");
   rlimit before = {};
