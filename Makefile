@@ -11,11 +11,11 @@ MAKEFLAGS += --no-print-directory
 
 # Configures a preset once; Ninja runs CMake again by itself when a CMakeLists.txt changes.
 build/build.ninja: CMakePresets.json
-	@cmake --preset release
+	@cmake --preset release --log-level=WARNING
 build-asan/build.ninja: CMakePresets.json
-	@cmake --preset asan
+	@cmake --preset asan --log-level=WARNING
 build-tsan/build.ninja: CMakePresets.json
-	@cmake --preset tsan
+	@cmake --preset tsan --log-level=WARNING
 
 setup:
 	@tools/setup
@@ -64,8 +64,10 @@ coverage:  ## run the tests instrumented and print the line coverage of src/
 	@tools/setup --coverage
 	@tools/coverage
 
-install: build  ## install into PREFIX (default /usr/local), under DESTDIR if given
-	@DESTDIR="$(DESTDIR)" cmake --install build --prefix "$(PREFIX)"
+install:  ## install into PREFIX (default /usr/local), under DESTDIR if given
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX="$(PREFIX)" --log-level=WARNING
+	@cmake --build build -j $(JOBS)
+	@DESTDIR="$(DESTDIR)" cmake --install build
 
 clean:  ## remove everything that was built
 	@rm -rf build build-*
