@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "src/whisper/audio.h"
+#include "src/whisper/audio_extent.h"
 #include "tessera/error.h"
 
 namespace tessera::whisper {
@@ -22,7 +23,8 @@ constexpr char kDecoders[] =
     "mp1float,mp2,mp2float,mp3,mp3float,aac,vorbis,opus";
 
 constexpr char kReadFormats[] =
-    "read are wav, flac, mp3, ogg, opus, m4a, aac, aiff, au, caf and the sound of mp4, mov, mkv, "
+    "readable are wav, flac, mp3, ogg, opus, m4a, aac, aiff, au, caf and the sound of mp4, mov, "
+    "mkv, "
     "webm";
 
 /// Sound is found within this much of a file or not at all: FFmpeg's own default, made explicit.
@@ -33,10 +35,6 @@ constexpr int kMaxStreams = 256;
 /// A file may end this much before the time that its header promises: encoders round, and count
 /// their padding or not.
 constexpr double kMissingToleranceS = 0.1;
-
-[[noreturn]] void fail(const std::string& name, const std::string& reason) {
-  throw Error(ErrorCode::bad_file, name + ": " + reason);
-}
 
 void silence_ffmpeg() {
   static const bool done = [] {
@@ -63,13 +61,13 @@ const AVInputFormat* recognise(const AudioSource& source) {
   const int score =
       av_probe_input_buffer2(source.io(), &format, source.name().c_str(), nullptr, 0, 0);
   if (score < 0 && source.bytes_read() == 0 && source.read_errno() == 0) {
-    fail(source.name(), "the input is empty");
+    fail_to_read(source.name(), "the input is empty");
   }
   if (score < 0 && source.read_errno() != 0) {
-    fail(source.name(), std::system_category().message(source.read_errno()));
+    fail_to_read(source.name(), std::system_category().message(source.read_errno()));
   }
   if (score < 0 || format == nullptr) {
-    fail(source.name(), std::string("not a sound file (") + kReadFormats + ")");
+    fail_to_read(source.name(), std::string("not a sound file (") + kReadFormats + ")");
   }
   if (!on_list(format->name, kContainers)) {
     throw Error(ErrorCode::unsupported, source.name() + ": looks like a file of type " +
@@ -77,6 +75,11 @@ const AVInputFormat* recognise(const AudioSource& source) {
                                             kReadFormats + ")");
   }
   return format;
+}
+
+std::string no_such_file(const std::string& format, int status) {
+  return "a damaged or truncated " + format + " file, or none at all (" + ffmpeg_reason(status) +
+         ")";
 }
 
 void set_limits(AVFormatContext& context) {
@@ -102,24 +105,32 @@ std::int64_t preference(const AVStream& stream) {
          ((stream.disposition & AV_DISPOSITION_DEFAULT) != 0 ? 5'000'000 : 0);
 }
 
-bool is_pcm(AVCodecID id) { return id >= AV_CODEC_ID_FIRST_AUDIO && id < AV_CODEC_ID_ADPCM_IMA_QT; }
-
-/// Programs that write WAV into a pipe cannot know the size and put in the largest one they dare:
-/// 0x7ffff000 and up to 0x80000000 less a header, or nearly 2^32.
-bool is_size_of_endless_wav(std::int64_t bytes) {
-  return (bytes >= 0x7fff0000 && bytes <= 0x80000000) || bytes >= 0xffff0000;
+/// Whether less of the packet is there than it says itself.
+bool is_cut_off(const AVPacket& packet, AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_MP1:
+    case AV_CODEC_ID_MP2:
+    case AV_CODEC_ID_MP3:
+      return static_cast<std::size_t>(packet.size) <
+             mpeg_frame_bytes(std::as_bytes(std::span(packet.data, std::size_t(packet.size))));
+    default:
+      // FFmpeg marks what it could not read whole. The last packet of PCM of unknown length is
+      // always marked.
+      return (packet.flags & AV_PKT_FLAG_CORRUPT) != 0 && av_get_exact_bits_per_sample(codec) == 0;
+  }
 }
 
 }  // namespace
 
 void check_channels_and_rate(const std::string& name, int channels, int rate_hz) {
   if (channels < 1 || channels > kMaxAudioChannels) {
-    fail(name, "sound of " + std::to_string(channels) + " channels, expected 1 to " +
-                   std::to_string(kMaxAudioChannels));
+    fail_to_read(name, "sound of " + std::to_string(channels) + " channels, expected 1 to " +
+                           std::to_string(kMaxAudioChannels));
   }
   if (rate_hz < kMinSourceRateHz || rate_hz > kMaxSourceRateHz) {
-    fail(name, "sound sampled at " + std::to_string(rate_hz) + " Hz, expected " +
-                   std::to_string(kMinSourceRateHz) + " to " + std::to_string(kMaxSourceRateHz));
+    fail_to_read(name, "sound sampled at " + std::to_string(rate_hz) + " Hz, expected " +
+                           std::to_string(kMinSourceRateHz) + " to " +
+                           std::to_string(kMaxSourceRateHz));
   }
 }
 
@@ -127,6 +138,7 @@ AudioContainer::AudioContainer(std::unique_ptr<AudioSource> source) : source_(st
   silence_ffmpeg();
   open();
   choose_stream();
+  if (source_->size_bytes() >= 0) check_extent();
 }
 
 void AudioContainer::open() {
@@ -138,8 +150,7 @@ void AudioContainer::open() {
   AVFormatContext* raw = context.release();
   const int opened = avformat_open_input(&raw, "", format, nullptr);
   if (opened < 0) {
-    fail(name(),
-         "damaged or truncated " + first_name(format->name) + " file: " + ffmpeg_reason(opened));
+    fail_to_read(name(), no_such_file(first_name(format->name), opened));
   }
   context_.reset(raw);
   for (unsigned i = 0; i < context_->nb_streams; ++i) {
@@ -153,7 +164,7 @@ void AudioContainer::open() {
   }
   const int analysed = avformat_find_stream_info(context_.get(), nullptr);
   if (analysed < 0) {
-    fail(name(), "damaged or truncated " + format_name() + " file: " + ffmpeg_reason(analysed));
+    fail_to_read(name(), no_such_file(format_name(), analysed));
   }
 }
 
@@ -164,17 +175,22 @@ void AudioContainer::choose_stream() {
     if (!is_sound(*stream)) continue;
     if (stream_ == nullptr || preference(*stream) > preference(*stream_)) stream_ = stream;
   }
-  if (stream_ == nullptr) fail(name(), "a " + format_name() + " file without sound");
+  if (stream_ == nullptr) fail_to_read(name(), "a " + format_name() + " file without sound");
   stream_->discard = AVDISCARD_DEFAULT;
 
   const AVCodecParameters& sound = *stream_->codecpar;
   decoder_ = avcodec_find_decoder(sound.codec_id);
   if (decoder_ == nullptr || !on_list(decoder_->name, kDecoders)) {
-    throw Error(ErrorCode::unsupported,
-                name() + ": sound coded as " + avcodec_get_name(sound.codec_id) + " is not read");
+    const bool known = sound.codec_id != AV_CODEC_ID_NONE;
+    throw Error(
+        ErrorCode::unsupported,
+        name() + ": sound coded " +
+            (known ? std::string("as ") + avcodec_get_name(sound.codec_id) : "in an unknown way") +
+            ", which is not read");
   }
   if (sound.ch_layout.nb_channels == 0 || sound.sample_rate == 0) {
-    fail(name(), "no sound in it can be decoded (" + format_name() + ", " + codec_name() + ")");
+    fail_to_read(name(),
+                 "no sound in it can be decoded (" + format_name() + ", " + codec_name() + ")");
   }
   check_channels_and_rate(name(), sound.ch_layout.nb_channels, sound.sample_rate);
 }
@@ -187,7 +203,8 @@ FfmpegPtr<AVCodecContext> AudioContainer::open_decoder() const {
     codec->thread_count = 1;
     status = avcodec_open2(codec.get(), decoder_, nullptr);
   }
-  if (status < 0) fail(name(), "cannot decode " + codec_name() + ": " + ffmpeg_reason(status));
+  if (status < 0)
+    fail_to_read(name(), "cannot decode " + codec_name() + ": " + ffmpeg_reason(status));
   return codec;
 }
 
@@ -199,44 +216,61 @@ bool AudioContainer::next_packet(AVPacket& packet) {
     if (status < 0) {
       end_reason_ = status;
     } else if (packet.stream_index == stream_->index) {
-      last_packet_short_ = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0;
+      last_packet_short_ = is_cut_off(packet, stream_->codecpar->codec_id);
       return true;
     }
   }
   return false;
 }
 
-/// Seconds that the header promises in so many words, or 0 when it does not. A guess from the bit
-/// rate is no promise. Ogg has no header that says; Matroska's speaks for all streams together.
-double AudioContainer::promised_s() const {
-  if (context_->duration_estimation_method != AVFMT_DURATION_FROM_STREAM) return 0;
-  if (stream_->duration == AV_NOPTS_VALUE || stream_->duration <= 0) return 0;
-  const std::string format = format_name();
-  if (format == "ogg" || (format == "matroska" && context_->nb_streams > 1)) return 0;
-  const AVCodecParameters& sound = *stream_->codecpar;
-  if (format == "wav" && is_pcm(sound.codec_id) &&
-      is_size_of_endless_wav(stream_->duration * sound.block_align)) {
-    return 0;
+/// Compares the length that the container gives itself with the bytes that are there.
+void AudioContainer::check_extent() const {
+  const std::int64_t size =
+      source_->size_bytes() >= 0 ? source_->size_bytes() : source_->bytes_read();
+  const std::int64_t promised = promised_end_bytes(format_name(), source_->head()).value_or(0);
+  const auto tolerance = static_cast<std::int64_t>(
+      kMissingToleranceS * static_cast<double>(stream_->codecpar->bit_rate) / 8);
+  if (promised - size > tolerance) {
+    fail_to_read(name(), "truncated: its header promises " + std::to_string(promised) +
+                             " bytes, found " + std::to_string(size));
   }
+  if (format_name() == "ogg" && ends_inside_ogg_page(source_->tail())) {
+    fail_to_read(name(), "truncated: ends inside an Ogg page");
+  }
+}
+
+/// Seconds that the header promises in so many words, or 0 when it does not. A guess from the bit
+/// rate is no promise, nor is the total of all streams.
+double AudioContainer::promised_s() const {
+  const bool promises = on_list(format_name(), "flac,mp3,mov,aiff,au") &&
+                        context_->duration_estimation_method == AVFMT_DURATION_FROM_STREAM;
+  if (!promises || stream_->duration == AV_NOPTS_VALUE) return 0;
   return static_cast<double>(stream_->duration) * av_q2d(stream_->time_base);
 }
 
 void AudioContainer::check_complete(double found_s) const {
   if (source_->read_errno() != 0) {
-    fail(name(), "reading failed: " + std::system_category().message(source_->read_errno()));
+    fail_to_read(name(),
+                 "reading failed: " + std::system_category().message(source_->read_errno()));
   }
-  const double promised = promised_s();
+  const bool pipe = source_->size_bytes() < 0;
+  if (pipe && format_name() == "mov" && end_reason_ != AVERROR_EOF) {
+    fail_to_read(name(),
+                 "the index of this file comes after its sound: it can be read from a file, not "
+                 "from a pipe");
+  }
+  if (pipe) check_extent();
   char text[128];
+  const double promised = promised_s();
   if (promised > found_s + kMissingToleranceS) {
     std::snprintf(text, sizeof(text),
-                  "truncated: its header promises %.2f s of sound, found %.2f s", promised,
-                  found_s);
-    fail(name(), text);
+                  "truncated or damaged: its header promises %.2f s of sound, found %.2f s",
+                  promised, found_s);
+    fail_to_read(name(), text);
   }
-  const bool cut = last_packet_short_ && !is_pcm(stream_->codecpar->codec_id);
-  if (cut || end_reason_ != AVERROR_EOF) {
+  if (last_packet_short_ || end_reason_ != AVERROR_EOF) {
     std::snprintf(text, sizeof(text), "truncated or damaged after %.2f s of sound", found_s);
-    fail(name(), text);
+    fail_to_read(name(), text);
   }
 }
 

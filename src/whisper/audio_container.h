@@ -21,8 +21,8 @@ class AudioContainer {
   /// A decoder for the sound stream, opened.
   FfmpegPtr<AVCodecContext> open_decoder() const;
 
-  /// Throws Error{bad_file} if the end was reached because reading failed or the file is cut off in
-  /// the middle. `found_s`: seconds of sound that were there.
+  /// To be called at the end. Throws Error{bad_file} if it came because reading failed or because
+  /// the file is cut off. `found_s`: seconds of sound that were there.
   void check_complete(double found_s) const;
 
   const std::string& name() const { return source_->name(); }
@@ -34,6 +34,7 @@ class AudioContainer {
  private:
   void open();
   void choose_stream();
+  void check_extent() const;
   double promised_s() const;
 
   std::unique_ptr<AudioSource> source_;
@@ -41,7 +42,7 @@ class AudioContainer {
   AVStream* stream_ = nullptr;
   const AVCodec* decoder_ = nullptr;
   int end_reason_ = 0;              ///< what the demuxer said at the end
-  bool last_packet_short_ = false;  ///< the last packet ran into the end of the file
+  bool last_packet_short_ = false;  ///< the last packet is shorter than it says
 };
 
 /// Throws Error{bad_file} unless the numbers are within the bounds of audio.h.

@@ -18,10 +18,6 @@ namespace {
 
 constexpr int kIoBufferBytes = 64 * 1024;
 
-[[noreturn]] void fail(const std::string& name, const std::string& reason) {
-  throw Error(ErrorCode::bad_file, name + ": " + reason);
-}
-
 std::string system_reason(int code) { return std::system_category().message(code); }
 
 /// A message is one line, whatever a file is called.
@@ -35,22 +31,26 @@ std::string printable(std::string name) {
 int open_descriptor(const std::string& path) {
   const int source = path == "-" ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                                  : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (source < 0) fail(printable(path), system_reason(errno));
+  if (source < 0) fail_to_read(printable(path), system_reason(errno));
   return source;
 }
 
 }  // namespace
+
+void fail_to_read(const std::string& name, const std::string& reason) {
+  throw Error(ErrorCode::bad_file, name + ": " + reason);
+}
 
 std::unique_ptr<AudioSource> AudioSource::open_file(const std::string& path) {
   const int descriptor = open_descriptor(path);
   std::unique_ptr<AudioSource> source(
       new AudioSource(descriptor, {}, path == "-" ? "standard input" : path));
   struct stat info = {};
-  if (::fstat(descriptor, &info) != 0) fail(source->name_, system_reason(errno));
-  if (S_ISDIR(info.st_mode)) fail(source->name_, "is a directory, not a sound file");
+  if (::fstat(descriptor, &info) != 0) fail_to_read(source->name_, system_reason(errno));
+  if (S_ISDIR(info.st_mode)) fail_to_read(source->name_, "is a directory, not a sound file");
   if (S_ISREG(info.st_mode)) {
     source->size_bytes_ = info.st_size;
-    if (info.st_size == 0) fail(source->name_, "the file is empty");
+    if (info.st_size == 0) fail_to_read(source->name_, "the file is empty");
   } else {
     source->io_->seekable = 0;
   }
@@ -60,7 +60,7 @@ std::unique_ptr<AudioSource> AudioSource::open_file(const std::string& path) {
 std::unique_ptr<AudioSource> AudioSource::open_memory(std::span<const std::byte> bytes,
                                                       const std::string& name) {
   std::unique_ptr<AudioSource> source(new AudioSource(-1, bytes, name));
-  if (bytes.empty()) fail(source->name_, "the file is empty");
+  if (bytes.empty()) fail_to_read(source->name_, "the file is empty");
   source->size_bytes_ = static_cast<std::int64_t>(bytes.size());
   return source;
 }
@@ -85,15 +85,34 @@ AudioSource::~AudioSource() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-std::size_t AudioSource::read_at(std::int64_t offset, std::span<std::byte> out) const {
+std::vector<std::byte> AudioSource::head() const { return size_bytes_ < 0 ? head_ : edge_at(0); }
+
+std::vector<std::byte> AudioSource::tail() const {
+  if (size_bytes_ >= 0) {
+    return edge_at(std::max<std::int64_t>(0, size_bytes_ - std::int64_t{kEdgeBytes}));
+  }
+  return {tail_.end() - static_cast<std::ptrdiff_t>(std::min(tail_.size(), kEdgeBytes)),
+          tail_.end()};
+}
+
+std::vector<std::byte> AudioSource::edge_at(std::int64_t offset) const {
+  std::vector<std::byte> bytes(kEdgeBytes);
   std::size_t done = 0;
-  while (done < out.size()) {
+  while (done < bytes.size()) {
     const std::ptrdiff_t count =
-        copy_at(offset + static_cast<std::int64_t>(done), out.data() + done, out.size() - done);
+        copy_at(offset + static_cast<std::int64_t>(done), bytes.data() + done, bytes.size() - done);
     if (count <= 0) break;
     done += static_cast<std::size_t>(count);
   }
-  return done;
+  bytes.resize(done);
+  return bytes;
+}
+
+void AudioSource::remember(const void* data, std::size_t size) {
+  const auto* bytes = static_cast<const std::byte*>(data);
+  head_.insert(head_.end(), bytes, bytes + std::min(size, kEdgeBytes - head_.size()));
+  tail_.insert(tail_.end(), bytes, bytes + size);
+  if (tail_.size() > 2 * kEdgeBytes) tail_.erase(tail_.begin(), tail_.end() - kEdgeBytes);
 }
 
 /// Like pread: the number of bytes, 0 at the end, or -1 with errno.
@@ -119,6 +138,7 @@ std::ptrdiff_t AudioSource::read_next(void* out, std::size_t size) {
     do {
       count = ::read(descriptor_, out, size);
     } while (count < 0 && errno == EINTR);
+    if (count > 0) remember(out, static_cast<std::size_t>(count));
   }
   if (count > 0) {
     position_ += count;

@@ -7,10 +7,14 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 struct AVIOContext;
 
 namespace tessera::whisper {
+
+/// Throws Error{bad_file} with "name: reason".
+[[noreturn]] void fail_to_read(const std::string& name, const std::string& reason);
 
 /// Bytes behind an AVIOContext. Neither copied nor moved: FFmpeg keeps its address.
 class AudioSource {
@@ -32,12 +36,14 @@ class AudioSource {
   /// The name as given, made safe for a one-line message.
   const std::string& name() const { return name_; }
 
-  /// Size in bytes, or -1 for a pipe.
+  /// Size in bytes, or -1 for a pipe, which cannot go back either.
   std::int64_t size_bytes() const { return size_bytes_; }
 
-  /// Copies bytes from a place in a source whose size is known, whatever FFmpeg has read. Returns
-  /// how many there were.
-  std::size_t read_at(std::int64_t offset, std::span<std::byte> out) const;
+  /// The first and the last bytes of the file, at most kEdgeBytes. In a pipe, of what FFmpeg was
+  /// given so far.
+  static constexpr std::size_t kEdgeBytes = 64 * 1024;
+  std::vector<std::byte> head() const;
+  std::vector<std::byte> tail() const;
 
   /// Bytes that FFmpeg was given so far.
   std::int64_t bytes_read() const { return bytes_read_; }
@@ -51,7 +57,9 @@ class AudioSource {
   static int read_callback(void* self, std::uint8_t* out, int size);
   static std::int64_t seek_callback(void* self, std::int64_t offset, int whence);
 
+  std::vector<std::byte> edge_at(std::int64_t offset) const;
   std::ptrdiff_t copy_at(std::int64_t offset, void* out, std::size_t size) const;
+  void remember(const void* data, std::size_t size);
   std::ptrdiff_t read_next(void* out, std::size_t size);
   std::int64_t seek(std::int64_t offset, int whence);
 
@@ -62,6 +70,8 @@ class AudioSource {
   std::int64_t position_ = 0;
   std::int64_t bytes_read_ = 0;
   int read_errno_ = 0;
+  std::vector<std::byte> head_;  ///< only of a pipe, which cannot be read again
+  std::vector<std::byte> tail_;  ///< up to twice kEdgeBytes
   AVIOContext* io_ = nullptr;
 };
 

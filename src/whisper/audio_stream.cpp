@@ -35,7 +35,6 @@ class AudioStream::Impl {
   void note_damage(int status);
   void check_end() const;
   void check_duration() const;
-  [[noreturn]] void fail(const std::string& reason) const;
 
   AudioContainer container_;
   AudioOptions options_;
@@ -72,10 +71,6 @@ AudioStream::Impl::Impl(std::unique_ptr<AudioSource> source, const AudioOptions&
     throw Error(ErrorCode::bad_argument, "max_duration_s: expected 0 or more, got " +
                                              std::to_string(options_.max_duration_s));
   }
-}
-
-void AudioStream::Impl::fail(const std::string& reason) const {
-  throw Error(ErrorCode::bad_file, container_.name() + ": " + reason);
 }
 
 std::size_t AudioStream::Impl::read(std::span<float> out) {
@@ -138,25 +133,29 @@ void AudioStream::Impl::receive_frames() {
 
 void AudioStream::Impl::note_damage(int status) {
   if (status == AVERROR(ENOMEM)) throw std::bad_alloc();
+  // All that PCM can get wrong is odd bytes at the end, which make no sample and do no harm.
+  if (av_get_exact_bits_per_sample(codec_->codec_id) > 0) return;
   last_damaged_ = true;
   ++damaged_;
 }
 
 void AudioStream::Impl::check_end() const {
-  if (packets_ == 0) fail("holds no sound: 0 samples");
-  if (damaged_ == packets_) fail("damaged: nothing in it can be decoded");
+  if (packets_ > 0 && damaged_ == packets_)
+    fail_to_read(container_.name(), "damaged: nothing in it can be decoded");
   container_.check_complete(std::max(decoded_s_, packets_s_));
   char text[96];
   if (last_damaged_) {
     std::snprintf(text, sizeof(text), "truncated: ends inside a packet after %.2f s of sound",
                   decoded_s_);
-    fail(text);
+    fail_to_read(container_.name(), text);
   }
   if (damaged_ > 1 && damaged_ * kMaxDamagedShare > packets_) {
     std::snprintf(text, sizeof(text), "damaged: %zu of its %zu packets cannot be decoded", damaged_,
                   packets_);
-    fail(text);
+    fail_to_read(container_.name(), text);
   }
+  if (samples_out_ == 0 && pending_.empty())
+    fail_to_read(container_.name(), "holds no sound: 0 samples");
 }
 
 void AudioStream::Impl::check_duration() const {
