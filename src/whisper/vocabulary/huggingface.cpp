@@ -1,6 +1,8 @@
 #include "src/whisper/vocabulary/huggingface.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -23,11 +25,11 @@ std::string in_quotes(std::string_view text) { return "'" + printable(text) + "'
 class ByteAlphabet {
  public:
   ByteAlphabet() {
+    bytes_.fill(kNone);
     const std::string order = gpt2_byte_order();
     for (int i = 0; i < 256; ++i) {
-      const char32_t character = i < kPrintableBytes ? static_cast<unsigned char>(order[i])
-                                                     : 0x100 + (i - kPrintableBytes);
-      bytes_[character] = order[i];
+      const auto byte = static_cast<unsigned char>(order[i]);
+      bytes_[i < kPrintableBytes ? byte : 256 + (i - kPrintableBytes)] = byte;
     }
   }
 
@@ -36,22 +38,25 @@ class ByteAlphabet {
     std::string bytes;
     for (std::size_t i = 0; i < text.size();) {
       const Utf8Step step = next_utf8(text, i);
-      const auto byte = bytes_.find(step.code_point);
-      if (step.kind != Utf8Step::Kind::character || byte == bytes_.end()) return std::nullopt;
-      bytes += byte->second;
+      const bool known = step.kind == Utf8Step::Kind::character && step.code_point < bytes_.size();
+      if (!known || bytes_[step.code_point] == kNone) return std::nullopt;
+      bytes += static_cast<char>(bytes_[step.code_point]);
       i += step.length;
     }
     return bytes;
   }
 
  private:
-  std::unordered_map<char32_t, char> bytes_;
+  static constexpr int kNone = -1;
+  std::array<int, 256 + 256 - kPrintableBytes> bytes_;  // by code point
 };
 
 /// Collects tokens and merges as the files write them, and checks them against each other.
 class Builder {
  public:
-  Builder(std::string where, int n_vocab) : where_(std::move(where)), n_vocab_(n_vocab) {}
+  Builder(std::string where, int n_vocab) : where_(std::move(where)), n_vocab_(n_vocab) {
+    by_text_.reserve(kUsualTokens);
+  }
 
   /// A token of the basic list or, if `added`, of the list of added tokens; both may have it.
   void add_token(const std::string& text, const Json& id_value, bool added) {
@@ -63,10 +68,10 @@ class Builder {
       fail("token " + in_quotes(text) + " has two ids, " + std::to_string(entry->second.id) +
            " and " + std::to_string(id));
     }
-    const auto [other, free] = by_id_.try_emplace(id, &entry->first);
+    const auto [other, free] = by_id_.try_emplace(id, &*entry);
     if (!free) {
-      fail("id " + std::to_string(id) + " is given to both " + in_quotes(*other->second) + " and " +
-           in_quotes(text));
+      fail("id " + std::to_string(id) + " is given to both " + in_quotes(other->second->first) +
+           " and " + in_quotes(text));
     }
   }
 
@@ -78,19 +83,20 @@ class Builder {
     Vocabulary vocabulary;
     const ByteAlphabet alphabet;
     int next_id = 0;
-    for (const auto& [id, text] : by_id_) {
+    for (const auto& [id, entry] : by_id_) {
+      const auto& [text, token] = *entry;
       if (id != next_id++) {
         fail("expected ids without gaps, no token has id " + std::to_string(next_id - 1));
       }
-      if (by_text_.at(*text).special) {
-        vocabulary.specials.push_back(*text);
+      if (token.special) {
+        vocabulary.specials.push_back(text);
         continue;
       }
       if (!vocabulary.specials.empty()) {
-        fail("token " + in_quotes(*text) + " comes after the special tokens");
+        fail("token " + in_quotes(text) + " comes after the special tokens");
       }
-      std::optional<std::string> bytes = alphabet.bytes_of(*text);
-      if (!bytes) fail("token " + in_quotes(*text) + " is not written in GPT-2's byte alphabet");
+      std::optional<std::string> bytes = alphabet.bytes_of(text);
+      if (!bytes) fail("token " + in_quotes(text) + " is not written in GPT-2's byte alphabet");
       vocabulary.pieces.push_back(*std::move(bytes));
     }
     vocabulary.where = where_;
@@ -105,13 +111,16 @@ class Builder {
   }
 
  private:
+  static constexpr std::size_t kUsualTokens = 51866;
+
   struct Token {
     int id = 0;
     bool special = false;
   };
 
   int checked_id(const std::string& text, const Json& value) const {
-    if (value.is_number_unsigned() && value < std::max(n_vocab_, 0)) return value.get<int>();
+    const auto limit = static_cast<std::uint64_t>(std::max(n_vocab_, 0));
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() < limit) return value.get<int>();
     fail("expected an id below the model's " + std::to_string(n_vocab_) + " tokens for " +
          in_quotes(text) + ", found " + printable_value(value));
   }
@@ -126,21 +135,20 @@ class Builder {
   std::string where_;
   int n_vocab_;
   std::unordered_map<std::string, Token> by_text_;
-  std::map<int, const std::string*> by_id_;  // keys of by_text_
+  std::map<int, const std::pair<const std::string, Token>*> by_id_;  // entries of by_text_
   std::vector<Merge> merges_;
 };
 
 /// The member `name` of an object, which must be of the wanted type.
 const Json& member(const Builder& builder, const Json& object, const char* name,
                    Json::value_t type) {
-  static const Json kNothing;
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  const Json& value = found == object.end() ? kNothing : *found;
-  if (value.type() != type) {
+  const auto found = object.find(name);  // the end of anything but an object
+  const bool missing = found == object.end();
+  if (missing || found->type() != type) {
     builder.fail("expected " + std::string(Json(type).type_name()) + " \"" + name + "\", found " +
-                 (found == object.end() ? "none" : printable_value(value)));
+                 (missing ? "none" : printable_value(*found)));
   }
-  return value;
+  return *found;
 }
 
 void add_tokens(Builder& builder, const Json& object, bool added) {
