@@ -175,7 +175,7 @@ void AudioContainer::choose_stream() {
     if (!is_sound(*stream)) continue;
     if (stream_ == nullptr || preference(*stream) > preference(*stream_)) stream_ = stream;
   }
-  if (stream_ == nullptr) fail_to_read(name(), "a " + format_name() + " file without sound");
+  if (stream_ == nullptr) fail_to_read(name(), "no sound in this " + format_name() + " file");
   stream_->discard = AVDISCARD_DEFAULT;
 
   const AVCodecParameters& sound = *stream_->codecpar;
