@@ -1,0 +1,21 @@
+// The commands of the program. Each takes the arguments after its name and returns the exit status.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tessera::cli {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitSignal = 128;  ///< plus the signal's number
+
+/// Turns files into transcripts. Throws UsageError, OutputFailed, or tessera::Error when no work
+/// could begin; a file that fails is reported and the next one is done.
+int transcribe_command(const std::vector<std::string>& arguments);
+
+/// Prints what this build and this machine can do.
+int info_command(const std::vector<std::string>& arguments);
+
+}  // namespace tessera::cli

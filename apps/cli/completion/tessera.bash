@@ -1,0 +1,44 @@
+# Bash completion for tessera; installed where bash-completion finds it by the program's name.
+
+_tessera_long_options() {
+  # The help lists every option; taking them from there keeps this list right.
+  "$1" ${2:+"$2"} --help 2>/dev/null | sed -n 's/^ *\(-[a-zA-Z], \)\{0,1\}\(--[a-z-]*\).*/\2/p'
+}
+
+_tessera() {
+  local program=$1 current=$2 previous=$3 command='' words=''
+  COMPREPLY=()
+  [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" = info ] && command=info
+  case ${previous//_/-} in
+    -m | --model)
+      words="$("$program" info 2>/dev/null | sed -n '/^models/,$s/^\(models\)\{0,1\} *\([^:]*\): .*/\2/p')
+        random:tiny"
+      mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -d -- "$current")
+      return ;;
+    --model-dir | -o | --output-dir)
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return ;;
+    --device)
+      words="auto $("$program" info 2>/dev/null |
+        sed -n '/^devices/,/^models/s/^\(devices\)\{0,1\} *\([a-z-]*\): .*/\2/p')" ;;
+    --precision | --compute-type) words='auto f32 bf16 int8' ;;
+    --output-format) words='txt srt vtt tsv json all' ;;
+    -l | --language) words=$("$program" info --languages 2>/dev/null) ;;
+    --task) words='transcribe translate' ;;
+    --channels) words='mix split 0 1' ;;
+    -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | \
+      --suppress-tokens | --max-initial-timestamp) return ;;
+    *)
+      if [[ $current == -* ]]; then
+        words="$(_tessera_long_options "$program" "$command") -f -l -m -o -q -t -v -nt -tr -of -otxt
+          -osrt -ovtt -oj"
+      elif [ "$COMP_CWORD" -eq 1 ]; then
+        words='transcribe info'
+      fi
+      mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
+      return ;;
+  esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+complete -o filenames -F _tessera tessera

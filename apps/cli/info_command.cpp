@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/console.h"
+#include "apps/cli/parser.h"
+#include "tessera/info.h"
+#include "tessera/model.h"
+
+namespace tessera::cli {
+namespace {
+
+/// "devices   first line", and the name left out for those that follow.
+std::string row(const std::string& name, const std::string& text) {
+  constexpr std::size_t kColumns = 10;
+  return name + std::string(kColumns - std::min(kColumns, name.size()), ' ') + text + "\n";
+}
+
+std::string describe_machine() {
+  std::string features;
+  for (const std::string& feature : cpu_features())
+    features += (features.empty() ? "" : " ") + feature;
+  return row("version", version()) +
+         row("threads", std::to_string(available_cores()) + " (of " +
+                            std::to_string(std::thread::hardware_concurrency()) + " processors)") +
+         row("isa", features.empty() ? "none that matters" : features);
+}
+
+std::string describe_devices() {
+  std::string text;
+  for (const DeviceInfo& device : list_devices()) {
+    text +=
+        row(text.empty() ? "devices" : "",
+            device.name + ": " + (device.available ? "" : "not available: ") + device.description);
+  }
+  return text;
+}
+
+std::string describe_models(const std::string& model_dir) {
+  std::string text;
+  for (const FoundModel& model : Model::list(model_dir)) {
+    text += row(text.empty() ? "models" : "", model.name + ": " + model.directory);
+  }
+  return text.empty() ? row("models", "none found") : text;
+}
+
+std::string describe_languages() {
+  std::string text;
+  for (const Language& language : list_languages()) text += row(language.code, language.name);
+  return text;
+}
+
+}  // namespace
+
+int info_command(const std::vector<std::string>& arguments) {
+  CLI::App app("Prints what this build and this machine can do.", "tessera info");
+  app.formatter(std::make_shared<HelpFormatter>("tessera info [OPTIONS]"));
+  std::string model_dir;
+  bool languages = false;
+  app.add_option("--model-dir", model_dir, "Where to look for models first")->type_name("DIR");
+  app.add_flag("--languages", languages, "List the languages that multilingual models know");
+  if (!parse_arguments(app, arguments)) return kExitOk;
+  const std::string text =
+      languages ? describe_languages()
+                : describe_machine() + describe_devices() + describe_models(model_dir);
+  write_standard_output(text);
+  return kExitOk;
+}
+
+}  // namespace tessera::cli

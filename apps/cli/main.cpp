@@ -1,0 +1,51 @@
+// `tessera`: the command line program. `tessera FILE...` is `tessera transcribe FILE...`.
+#include <csignal>
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "apps/cli/arguments.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/console.h"
+#include "tessera/error.h"
+
+namespace tessera::cli {
+namespace {
+
+int run(std::vector<std::string> arguments) {
+  using Command = int (*)(const std::vector<std::string>&);
+  Command command = transcribe_command;
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  if (first == "info") command = info_command;
+  if (first == "info" || first == "transcribe") arguments.erase(arguments.begin());
+  return command(arguments);
+}
+
+int run_and_report(std::vector<std::string> arguments) {
+  try {
+    return run(std::move(arguments));
+  } catch (const UsageError& error) {
+    print_error(error.what());
+    return kExitUsage;
+  } catch (const Error& error) {
+    print_error(error.what());
+    return error.code() == ErrorCode::bad_argument ? kExitUsage : kExitFailed;
+  } catch (const std::bad_alloc&) {
+    print_error("out of memory");
+  } catch (const std::exception& error) {
+    print_error(error.what());
+  }
+  return kExitFailed;
+}
+
+}  // namespace
+}  // namespace tessera::cli
+
+int main(int argc, char** argv) {
+  // A reader that has seen enough (`| head`) ends the program quietly; a file that grows beyond the
+  // limit of the shell is an error like a full disk.
+  std::signal(SIGPIPE, SIG_DFL);
+  std::signal(SIGXFSZ, SIG_IGN);
+  return tessera::cli::run_and_report({argv + (argc > 0 ? 1 : 0), argv + argc});
+}

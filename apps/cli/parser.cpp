@@ -1,0 +1,89 @@
+#include "apps/cli/parser.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "apps/cli/arguments.h"
+#include "apps/cli/console.h"
+
+namespace tessera::cli {
+namespace {
+
+constexpr std::size_t kNameColumns = 32;
+constexpr std::size_t kColumns = 100;
+
+bool file_exists(const std::string& name) {
+  std::error_code ignored;
+  return std::filesystem::exists(name, ignored);
+}
+
+/// The text in lines that begin in column kNameColumns; the first one is already there.
+std::string wrapped(const std::string& text) {
+  std::string result;
+  std::size_t column = kNameColumns;
+  for (const std::string& word : CLI::detail::split(text, ' ')) {
+    if (column + 1 + word.size() > kColumns) {
+      result += "\n" + std::string(kNameColumns, ' ');
+      column = kNameColumns;
+    } else if (column > kNameColumns) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+  }
+  return result + "\n";
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_usage(const CLI::App* /*app*/, std::string /*name*/) const {
+  return "\nUsage: " + usage_ + "\n";
+}
+
+std::string HelpFormatter::make_group(std::string group, bool /*is_positional*/,
+                                      std::vector<const CLI::Option*> options) const {
+  std::string text = "\n" + group + ":\n";
+  for (const CLI::Option* option : options) text += make_option(option, false);
+  return text;
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  std::string name = "  ";
+  if (is_positional) {
+    name += option->get_type_name();
+  } else {
+    for (const std::string& letter : option->get_snames()) name += "-" + letter + ", ";
+    name += "--" + option->get_lnames().front();
+    if (option->get_type_size() != 0) name += " " + option->get_type_name();
+  }
+  const bool fits = name.size() + 2 <= kNameColumns;
+  name +=
+      fits ? std::string(kNameColumns - name.size(), ' ') : "\n" + std::string(kNameColumns, ' ');
+  return name + wrapped(option->get_description());
+}
+
+bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments) {
+  std::vector<std::string> rewritten = rewrite_arguments(arguments, file_exists);
+  std::reverse(rewritten.begin(), rewritten.end());  // the order in which CLI11 takes a vector
+  try {
+    app.allow_extras();  // what is not expected is named below, as it was typed
+    app.parse(rewritten);
+  } catch (const CLI::CallForHelp&) {
+    write_standard_output(app.help());
+    return false;
+  } catch (const CLI::CallForVersion& version) {
+    write_standard_output(std::string(version.what()) + "\n");
+    return false;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  const std::vector<std::string> unexpected = app.remaining();
+  if (!unexpected.empty()) {
+    const std::string name = as_typed(arguments, unexpected.front());
+    throw UsageError((name.starts_with("-") ? "unknown option " : "unexpected argument ") + name);
+  }
+  return true;
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,30 @@
+// How every command's options are parsed and its help is printed.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace tessera::cli {
+
+/// Help for people: options in groups, descriptions broken into lines of 100 columns.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  /// `usage`: what follows "Usage: ".
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
+
+  std::string make_usage(const CLI::App* app, std::string name) const override;
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override;
+  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+
+ private:
+  std::string usage_;
+};
+
+/// Parses the arguments that follow the program's (and the command's) name, in any spelling that
+/// rewrite_arguments knows. Throws UsageError; or prints help or version on standard output and
+/// returns false.
+bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments);
+
+}  // namespace tessera::cli

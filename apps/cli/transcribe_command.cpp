@@ -1,0 +1,225 @@
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <sstream>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/console.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/output_plan.h"
+#include "apps/cli/transcribe_options.h"
+#include "tessera/info.h"
+#include "tessera/model.h"
+#include "tessera/transcriber.h"
+#include "tessera/writers.h"
+
+namespace tessera::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// "haitian creole" becomes "Haitian Creole".
+std::string title_case(std::string text) {
+  bool begins = true;
+  for (char& c : text) {
+    if (begins) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    begins = c == ' ';
+  }
+  return text;
+}
+
+std::string language_title(const std::string& code) {
+  for (const Language& language : list_languages()) {
+    if (language.code == code) return title_case(language.name);
+  }
+  return code;
+}
+
+std::string without_leading_blanks(const std::string& text) {
+  return text.substr(std::min(text.find_first_not_of(' '), text.size()));
+}
+
+/// All the work of one run: the files one after the other, with one model.
+class Run {
+ public:
+  Run(const TranscribeOptions& options, std::vector<std::string> outputs,
+      const Interrupt& interrupt)
+      : options_(options),
+        outputs_(std::move(outputs)),
+        interrupt_(interrupt),
+        console_(options.quiet, progress_style(options)),
+        model_(Model::load(options.model, options.model_dir)),
+        transcriber_(model_, options.device) {}
+
+  /// The exit status.
+  int transcribe_all() {
+    if (options_.verbose) {
+      console_.note(model_.describe());
+      console_.note(transcriber_.describe());
+    }
+    const Clock::time_point begin = Clock::now();
+    bool failed = false;
+    std::size_t done = 0;
+    while (done < options_.files.size() && !interrupt_.token().stop_requested()) {
+      const bool complete = transcribe_and_report(done);
+      if (interrupt_.token().stop_requested() && !complete) break;
+      failed = failed || !complete;
+      ++done;
+    }
+    console_.end();
+    if (options_.verbose) console_.note(timing_line(seconds_since(begin)));
+    if (interrupt_.token().stop_requested()) {
+      print_error("interrupted; " + std::to_string(done) + " of " +
+                  std::to_string(options_.files.size()) + " files done");
+      return kExitSignal + interrupt_.signal();
+    }
+    return failed ? kExitFailed : kExitOk;
+  }
+
+ private:
+  static ProgressStyle progress_style(const TranscribeOptions& options) {
+    const ProgressStyle otherwise =
+        options.print_progress ? ProgressStyle::lines : ProgressStyle::none;
+    return options.quiet ? otherwise : progress_style_for_terminal(otherwise);
+  }
+
+  /// False when the file failed or was interrupted.
+  bool transcribe_and_report(std::size_t index) {
+    const std::string& file = options_.files[index];
+    if (options_.files.size() > 1) {
+      console_.note("== " + file + " (" + std::to_string(index + 1) + " of " +
+                    std::to_string(options_.files.size()) + ")");
+    }
+    try {
+      if (options_.channels == Channels::split) {
+        transcribe_channels(file, outputs_[index]);
+      } else {
+        transcribe_one(file, outputs_[index], {});
+      }
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) return false;
+      console_.end();
+      console_.error(error.what(), file);
+    } catch (const std::bad_alloc&) {
+      console_.end();
+      console_.error("out of memory", file);
+    }
+    return false;
+  }
+
+  void transcribe_channels(const std::string& file, const std::string& output) {
+    if (file == "-") {
+      throw Error(ErrorCode::unsupported, "-: standard input cannot be read once per channel");
+    }
+    const int channels = channel_count(file);
+    for (int channel = 0; channel < channels; ++channel) {
+      transcribe_one(file, output + ".ch" + std::to_string(channel), channel);
+    }
+  }
+
+  void transcribe_one(const std::string& file, const std::string& output,
+                      std::optional<int> channel) {
+    Options options = options_.transcription;
+    std::string prefix;
+    if (channel) {
+      options.channel = *channel;
+      prefix = "[channel " + std::to_string(*channel) + "] ";
+    }
+    console_.begin(file);
+    Result result = transcriber_.transcribe_file(file, options, callbacks(prefix));
+    console_.end();
+    const Clock::time_point begin = Clock::now();
+    write(result, output);
+    result.seconds.write += seconds_since(begin);
+    add_to_total(result);
+  }
+
+  Callbacks callbacks(const std::string& prefix) {
+    Callbacks callbacks;
+    callbacks.stop = interrupt_.token();
+    callbacks.on_language = [this](const std::string& code, double /*probability*/) {
+      const bool detected = options_.transcription.language.empty() && model_.is_multilingual();
+      if (detected) console_.note("Detected language: " + language_title(code));
+    };
+    callbacks.on_segment = [this, prefix](const Segment& segment) {
+      if (options_.print_transcript) print_segment(segment, prefix);
+    };
+    callbacks.on_progress = [this](double done_s, double total_s) {
+      console_.progress(done_s, total_s);
+    };
+    return callbacks;
+  }
+
+  void print_segment(const Segment& segment, const std::string& prefix) {
+    const std::string text = printable(segment.text);
+    if (text.find_first_not_of(' ') == std::string::npos) return;
+    if (options_.transcription.timestamps) {
+      console_.transcript(prefix + "[" + format_timestamp(segment.start_s) + " --> " +
+                          format_timestamp(segment.end_s) + "] " + text);
+    } else {
+      console_.transcript(prefix + without_leading_blanks(text));
+    }
+  }
+
+  void write(const Result& result, const std::string& output) const {
+    if (options_.to_standard_output()) {
+      std::ostringstream text;
+      write_result(result, options_.formats.front(), text);
+      write_standard_output(text.view());
+      return;
+    }
+    for (const OutputFormat format : options_.formats) {
+      save_result(result, format, output + "." + output_format_name(format));
+    }
+  }
+
+  void add_to_total(const Result& result) {
+    sound_s_ += result.duration_s;
+    total_.read += result.seconds.read;
+    total_.mel += result.seconds.mel;
+    total_.encode += result.seconds.encode;
+    total_.decode += result.seconds.decode;
+    total_.write += result.seconds.write;
+  }
+
+  std::string timing_line(double clock_s) const {
+    char text[240];
+    std::snprintf(text, sizeof text,
+                  "%.1f s of sound in %.2f s: read %.2f s, mel %.2f s, encode %.2f s, decode %.2f "
+                  "s, write %.2f s; %.1f times real time",
+                  sound_s_, clock_s, total_.read, total_.mel, total_.encode, total_.decode,
+                  total_.write, clock_s > 0 ? sound_s_ / clock_s : 0.0);
+    return text;
+  }
+
+  const TranscribeOptions& options_;
+  const std::vector<std::string> outputs_;
+  const Interrupt& interrupt_;
+  Console console_;
+  Model model_;
+  Transcriber transcriber_;
+  double sound_s_ = 0;
+  StageSeconds total_;
+};
+
+}  // namespace
+
+int transcribe_command(const std::vector<std::string>& arguments) {
+  TranscribeOptions options;
+  if (!parse_transcribe_options(arguments, options)) return kExitOk;
+  std::vector<std::string> outputs = plan_outputs(options);
+  if (!options.formats.empty() && !options.to_standard_output()) {
+    prepare_output_directories(outputs);
+  }
+  const Interrupt interrupt;
+  return Run(options, std::move(outputs), interrupt).transcribe_all();
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,48 @@
+#include "src/base/cpu_features.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+namespace tessera::base {
+namespace {
+
+constexpr std::string_view kThatMatter[] = {
+    "sse4_2",      "avx",         "f16c",     "fma",      "avx2",    "avx_vnni", "avx512f",
+    "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm",     "bf16"};
+
+/// The words of the first line that begins with `name`; every processor of a machine has one.
+std::vector<std::string> words_of_line(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t colon = line.find(':');
+    if (!line.starts_with(name) || colon == std::string_view::npos) continue;
+    std::istringstream words{std::string(line.substr(colon + 1))};
+    std::vector<std::string> result;
+    for (std::string word; words >> word;) result.push_back(word);
+    return result;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> features_in_cpuinfo(std::string_view cpuinfo) {
+  std::vector<std::string> all = words_of_line(cpuinfo, "flags");  // x86
+  if (all.empty()) all = words_of_line(cpuinfo, "Features");       // Arm
+  std::vector<std::string> result;
+  for (const std::string_view feature : kThatMatter) {
+    if (std::find(all.begin(), all.end(), feature) != all.end()) result.emplace_back(feature);
+  }
+  return result;
+}
+
+std::vector<std::string> cpu_features() {
+  std::ostringstream text;
+  text << std::ifstream("/proc/cpuinfo").rdbuf();
+  return features_in_cpuinfo(text.view());
+}
+
+}  // namespace tessera::base
