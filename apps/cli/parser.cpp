@@ -41,10 +41,10 @@ std::string HelpFormatter::make_usage(const CLI::App* /*app*/, std::string /*nam
   return "\nUsage: " + usage_ + "\n";
 }
 
-std::string HelpFormatter::make_group(std::string group, bool /*is_positional*/,
+std::string HelpFormatter::make_group(std::string group, bool is_positional,
                                       std::vector<const CLI::Option*> options) const {
   std::string text = "\n" + group + ":\n";
-  for (const CLI::Option* option : options) text += make_option(option, false);
+  for (const CLI::Option* option : options) text += make_option(option, is_positional);
   return text;
 }
 
