@@ -9,9 +9,7 @@ weights can know all of it well.
 import random
 
 DIGITS = "zero one two three four five six seven eight nine".split()
-TEENS = (
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-)
+TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
@@ -38,9 +36,7 @@ ADJECTIVES = (
     "small big old new red green blue white black yellow happy quiet slow fast young "
     "long short warm cold good little"
 ).split()
-PEOPLE = (
-    "mother,father,brother,sister,teacher,doctor,friend,child,man,woman,boy,girl".split(",")
-)
+PEOPLE = "mother,father,brother,sister,teacher,doctor,friend,child,man,woman,boy,girl".split(",")
 MOTIONS = "sits stands sleeps walks runs waits sings plays works lives".split()
 PLACES = "on,under,behind,near,beside,in front of".split(",")
 VERBS = "sees likes wants finds takes brings buys hears needs loves".split()
@@ -188,15 +184,21 @@ def sentence(rng: random.Random) -> str:
             lambda: f"{thing(rng)} {rng.choice(VERBS)} {thing(rng)}",
             lambda: f"{thing(rng)} {rng.choice(VERBS)} {rng.choice(FOODS)}",
             lambda: f"{thing(rng)} is {rng.choice(['very ', ''])}{rng.choice(ADJECTIVES)}",
-            lambda: f"I am a {rng.choice(['very ', ''])}"
-            f"{rng.choice([a for a in ADJECTIVES if a[0] not in 'aeiou'])} "
-            f"{rng.choice(THINGS + PEOPLE)}",
-            lambda: f"I {rng.choice(['like', 'want', 'need', 'love'])} "
-            f"{rng.choice([rng.choice(FOODS), thing(rng)])}",
+            lambda: (
+                f"I am a {rng.choice(['very ', ''])}"
+                f"{rng.choice([a for a in ADJECTIVES if a[0] not in 'aeiou'])} "
+                f"{rng.choice(THINGS + PEOPLE)}"
+            ),
+            lambda: (
+                f"I {rng.choice(['like', 'want', 'need', 'love'])} "
+                f"{rng.choice([rng.choice(FOODS), thing(rng)])}"
+            ),
             lambda: f"I know {rng.choice(['only ', ''])}{number(rng.randint(2, 1000))} words",
-            lambda: f"there are {number(rng.randint(2, 100))} "
-            f"{rng.choice('birds cats dogs trees books words cups days'.split())} "
-            f"in the {rng.choice(ROOMS)}",
+            lambda: (
+                f"there are {number(rng.randint(2, 100))} "
+                f"{rng.choice('birds cats dogs trees books words cups days'.split())} "
+                f"in the {rng.choice(ROOMS)}"
+            ),
             lambda: f"hello from {rng.choice(['Tessera', thing(rng)])}",
             lambda: f"hello {rng.choice(PEOPLE)}",
             lambda: f"this is {thing(rng)}",

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Trains the model that ships with Tessera and writes it in the Hugging Face layout.
+#
+#   training/train.sh --fsdd DIR_OR_TAR --out models/pebble [--work DIR] [train.py options]
+#
+# Needs espeak-ng's library and the Python packages of requirements.txt; PYTHON
+# names the interpreter that has them.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+python=${PYTHON:-python3}
+fsdd='' out='' work=''
+while [ $# -ge 2 ]; do
+    case $1 in
+    --fsdd) fsdd=$2 ;;
+    --out) out=$2 ;;
+    --work) work=$2 ;;
+    *) break ;;
+    esac
+    shift 2
+done
+if [ -z "$fsdd" ] || [ -z "$out" ]; then
+    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+work=${work:-$(mktemp -d)}
+"$python" "$here/train.py" --fsdd "$fsdd" --work "$work" "$@"
+"$python" "$here/export.py" "$work/checkpoint.pt" "$out"
