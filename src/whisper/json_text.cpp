@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "src/base/utf8.h"
+#include "src/whisper/unicode.h"
 
 namespace tessera::whisper {
 namespace {
@@ -56,10 +56,10 @@ void append_escaped(std::string& json, char32_t c) {
 
 void append_json_string(std::string& json, std::string_view text) {
   json += '"';
-  while (!text.empty()) {
-    const base::Utf8Step step = base::next_code_point(text);
-    append_escaped(json, step.code_point);
-    text.remove_prefix(static_cast<std::size_t>(step.bytes));
+  for (std::size_t at = 0; at < text.size();) {
+    const Utf8Step step = next_utf8(text, at);
+    append_escaped(json, step.kind == Utf8Step::Kind::character ? step.code_point : U'\uFFFD');
+    at += static_cast<std::size_t>(step.length);
   }
   json += '"';
 }

@@ -8,8 +8,9 @@
 #include <sstream>
 
 #include "src/base/atomic_file.h"
-#include "src/base/utf8.h"
 #include "src/whisper/json_text.h"
+#include "src/whisper/text_measures.h"
+#include "src/whisper/unicode.h"
 
 namespace tessera {
 namespace {
@@ -24,33 +25,14 @@ std::int64_t to_milliseconds(double seconds) {
   return static_cast<std::int64_t>(std::nearbyint(seconds * 1000.0));
 }
 
-/// What Python's str.strip() takes off.
-bool is_blank(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 ||
-         c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-         c == 0x205F || c == 0x3000;
-}
-
 /// Valid UTF-8 without blanks at either end.
-std::string strip(std::string_view damaged) {
-  const std::string text = base::valid_utf8(damaged);
-  std::size_t first = text.size();
-  std::size_t end = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const base::Utf8Step step = base::next_code_point(std::string_view(text).substr(at));
-    const std::size_t next = at + static_cast<std::size_t>(step.bytes);
-    if (!is_blank(step.code_point)) {
-      first = std::min(first, at);
-      end = next;
-    }
-    at = next;
-  }
-  return first < end ? text.substr(first, end - first) : std::string();
+std::string stripped(std::string_view text) {
+  return std::string(whisper::strip(whisper::valid_utf8(text)));
 }
 
 /// A subtitle's text: an arrow would end its time line.
 std::string subtitle_text(const Segment& segment) {
-  std::string text = strip(segment.text);
+  std::string text = stripped(segment.text);
   for (std::size_t at = 0; (at = text.find("-->", at)) != std::string::npos; at += 2) {
     text.replace(at, 3, "->");
   }
@@ -58,7 +40,7 @@ std::string subtitle_text(const Segment& segment) {
 }
 
 void write_txt(const Result& result, std::ostream& out) {
-  for (const Segment& segment : result.segments) out << strip(segment.text) << '\n';
+  for (const Segment& segment : result.segments) out << stripped(segment.text) << '\n';
 }
 
 void write_srt(const Result& result, std::ostream& out) {
@@ -82,7 +64,7 @@ void write_vtt(const Result& result, std::ostream& out) {
 void write_tsv(const Result& result, std::ostream& out) {
   out << "start\tend\ttext\n";
   for (const Segment& segment : result.segments) {
-    std::string text = strip(segment.text);
+    std::string text = stripped(segment.text);
     std::replace(text.begin(), text.end(), '\t', ' ');
     out << std::to_string(to_milliseconds(segment.start_s)) << '\t'
         << std::to_string(to_milliseconds(segment.end_s)) << '\t' << text << '\n';
