@@ -10,10 +10,9 @@
 #include "src/whisper/audio_test_sound.h"
 #include "tessera/error.h"
 
-namespace tessera::whisper {
+namespace tessera::whisper::audio_test {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -228,4 +227,4 @@ TEST(AudioBadInput, ChannelThatIsGoneInMidStream) {
 }
 
 }  // namespace
-}  // namespace tessera::whisper
+}  // namespace tessera::whisper::audio_test

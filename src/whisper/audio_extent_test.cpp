@@ -6,7 +6,7 @@
 
 #include "src/whisper/audio_test_sound.h"
 
-namespace tessera::whisper {
+namespace tessera::whisper::audio_test {
 namespace {
 
 Bytes bytes_of(std::initializer_list<int> values) {
@@ -146,4 +146,4 @@ TEST(MpegFrame, LengthIsUnknownOfWhatIsNone) {
 }
 
 }  // namespace
-}  // namespace tessera::whisper
+}  // namespace tessera::whisper::audio_test

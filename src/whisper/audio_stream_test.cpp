@@ -7,7 +7,7 @@
 #include "src/whisper/audio.h"
 #include "src/whisper/audio_test_sound.h"
 
-namespace tessera::whisper {
+namespace tessera::whisper::audio_test {
 namespace {
 
 std::vector<std::int16_t> noise(std::size_t count, unsigned seed) {
@@ -228,4 +228,4 @@ TEST(AudioStream, AllowsSoundUpToTheLongestDuration) {
 }
 
 }  // namespace
-}  // namespace tessera::whisper
+}  // namespace tessera::whisper::audio_test

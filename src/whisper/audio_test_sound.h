@@ -19,7 +19,7 @@
 
 #include "src/whisper/audio.h"
 
-namespace tessera::whisper {
+namespace tessera::whisper::audio_test {
 
 using Bytes = std::vector<std::byte>;
 
@@ -161,4 +161,4 @@ class PipedInput {
   bool ok_ = false;
 };
 
-}  // namespace tessera::whisper
+}  // namespace tessera::whisper::audio_test
