@@ -212,7 +212,6 @@ bool AudioContainer::next_packet(AVPacket& packet) {
   while (end_reason_ == 0) {
     av_packet_unref(&packet);
     const int status = av_read_frame(context_.get(), &packet);
-    if (status == AVERROR(ENOMEM)) throw std::bad_alloc();
     if (status < 0) {
       end_reason_ = status;
     } else if (packet.stream_index == stream_->index) {
@@ -268,8 +267,13 @@ void AudioContainer::check_complete(double found_s) const {
                   promised, found_s);
     fail_to_read(name(), text);
   }
-  if (last_packet_short_ || end_reason_ != AVERROR_EOF) {
-    std::snprintf(text, sizeof(text), "truncated or damaged after %.2f s of sound", found_s);
+  if (end_reason_ != AVERROR_EOF) {
+    std::snprintf(text, sizeof(text), "damaged after %.2f s of sound: ", found_s);
+    fail_to_read(name(), text + ffmpeg_reason(end_reason_));
+  }
+  if (last_packet_short_) {
+    std::snprintf(text, sizeof(text), "truncated: ends inside a packet after %.2f s of sound",
+                  found_s);
     fail_to_read(name(), text);
   }
 }

@@ -34,9 +34,9 @@ FfmpegPtr<T> own(T* p) {
   return FfmpegPtr<T>(p);
 }
 
-/// FFmpeg's words for one of its error codes. Throws std::bad_alloc when the code means that.
+/// FFmpeg's words for one of its error codes. Being out of memory is among them, and in a damaged
+/// file usually means that a length in it is absurd.
 inline std::string ffmpeg_reason(int code) {
-  if (code == AVERROR(ENOMEM)) throw std::bad_alloc();
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(code, text, sizeof(text));
   return text;
