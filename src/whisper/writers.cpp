@@ -92,6 +92,8 @@ void append_segment(std::string& json, const Segment& segment) {
   number(", \"avg_logprob\": ", segment.avg_logprob);
   number(", \"compression_ratio\": ", segment.compression_ratio);
   number(", \"no_speech_prob\": ", segment.no_speech_prob);
+  // transcribe() of openai/whisper gives a segment that it empties an empty list of words as well.
+  if (segment.text.empty() && segment.tokens.empty()) json += ", \"words\": []";
   json += '}';
 }
 

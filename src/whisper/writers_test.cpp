@@ -101,6 +101,13 @@ TEST(Writers, DamagedUtf8NeverGetsOut) {
   EXPECT_EQ(parsed.at("text").get<std::string>(), "a\uFFFD\uFFFD ");
 }
 
+TEST(Writers, AnEmptiedSegmentHasAnEmptyListOfWords) {
+  Result result = one_segment("");
+  result.segments[0].tokens.clear();
+  EXPECT_NE(written(result, OutputFormat::json).find(", \"words\": []}"), std::string::npos);
+  EXPECT_EQ(written(one_segment(" x"), OutputFormat::json).find("words"), std::string::npos);
+}
+
 TEST(Writers, StreamsLocaleDoesNotShow) {
   struct Grouped : std::numpunct<char> {
     char do_thousands_sep() const override { return '.'; }

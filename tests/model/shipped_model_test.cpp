@@ -73,6 +73,7 @@ void expect_near(const nlohmann::json& ours, const nlohmann::json& theirs) {
   for (std::size_t i = 0; i < ours.at("segments").size(); ++i) {
     const auto& a = ours.at("segments")[i];
     const auto& b = theirs.at("segments")[i];
+    EXPECT_EQ(a.size(), b.size()) << "keys of segment " << i;
     for (const char* key :
          {"id", "seek", "start", "end", "text", "tokens", "temperature", "compression_ratio"}) {
       EXPECT_EQ(a.at(key), b.at(key)) << key;

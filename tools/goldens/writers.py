@@ -59,6 +59,8 @@ def transcript(rng: random.Random, segments: int) -> dict:
             "temperature": rng.choice([0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]), "avg_logprob": any_float(rng),
             "compression_ratio": any_float(rng), "no_speech_prob": any_float(rng),
         })
+        if not made[-1]["text"] and not made[-1]["tokens"]:
+            made[-1]["words"] = []  # as transcribe() leaves a segment that it empties
     return {"text": "".join(s["text"] for s in made), "segments": made, "language": rng.choice(["en", "de", "yue"])}
 
 
