@@ -31,14 +31,19 @@ struct WavHeader {
   std::optional<std::uint32_t> data_bytes = std::nullopt;  ///< other than the truth
 };
 
+inline void append_raw(Bytes& bytes, const void* data, std::size_t size) {
+  const std::size_t before = bytes.size();
+  bytes.resize(before + size);
+  std::memcpy(bytes.data() + before, data, size);
+}
+
 template <typename T>
 void append(Bytes& bytes, T value) {
-  const auto* raw = reinterpret_cast<const std::byte*>(&value);
-  bytes.insert(bytes.end(), raw, raw + sizeof(T));
+  append_raw(bytes, &value, sizeof(T));
 }
 
 inline void append_tag(Bytes& bytes, const std::string& tag) {
-  for (const char c : tag) bytes.push_back(static_cast<std::byte>(c));
+  append_raw(bytes, tag.data(), tag.size());
 }
 
 /// A RIFF WAVE file of interleaved little-endian samples.
