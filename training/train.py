@@ -25,7 +25,7 @@ import windows
 from model import Whisper, sinusoids
 
 # Share of the training, seconds of audio and windows in a batch of one process.
-STAGES = [(0.30, 4, 8), (0.20, 8, 5), (0.12, 15, 3), (0.38, 30, 2)]
+STAGES = [(0.27, 4, 8), (0.18, 8, 5), (0.11, 15, 3), (0.44, 30, 2)]
 # The processes work alone for so many steps, so that they seldom wait for each other.
 SYNC = 8
 FRAME_WEIGHT, GUIDE_WEIGHT = 0.5, 0.2
@@ -75,7 +75,8 @@ def losses(model, frame_head, batch, compact):
     logits, masses = model.decoder(batch["inputs"], memory, allowed)
     main, hits = token_loss(logits, batch["targets"], compact)
     guided = high[..., 0] > 0
-    guide = -torch.stack(masses)[:, guided].clamp(min=1e-4).log().mean()
+    missed = -torch.stack(masses)[:, guided].clamp(min=1e-4).log()
+    guide = missed.sum() / max(1, missed.numel())
     frames = batch["frames"]
     weights = torch.where(frames == 0, 0.3, 1.0)
     frame_loss = F.cross_entropy(
@@ -138,6 +139,10 @@ def run(rank: int, args, source, compact, meeting: str):
     )
     rng = random.Random(args.seed * 1000 + rank)
     model, frame_head = make_model(args, compact)
+    if args.resume:
+        state = torch.load(args.resume)
+        model.load_state_dict(state["model"])
+        frame_head.load_state_dict(state["frame_head"])
     parameters = [p for m in (model, frame_head) for p in m.parameters() if p.requires_grad]
     groups = [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02},
@@ -145,7 +150,7 @@ def run(rank: int, args, source, compact, meeting: str):
     ]
     optimizer = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.98))
     began = last_save = time.time()
-    step, progress, log = 0, 0.0, []
+    step, progress, log = 0, args.start, []
     while progress < 1:
         seconds, size = stage(progress)
         batch = windows.batch(source, compact, rng, size, seconds, share=min(1.0, 4 * progress))
@@ -162,7 +167,8 @@ def run(rank: int, args, source, compact, meeting: str):
         step += 1
         minutes = (time.time() - began) / 60
         if step % SYNC == 0:
-            progress = step / args.steps if args.steps else minutes / args.minutes
+            done = step / args.steps if args.steps else minutes / args.minutes
+            progress = args.start + (1 - args.start) * done
             progress = average(optimizer, progress)
         if rank:
             continue
@@ -183,8 +189,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fsdd", type=Path, required=True, help="folder or tar of FSDD recordings")
     parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint")
-    parser.add_argument("--minutes", type=float, default=80, help="duration of the training")
+    parser.add_argument("--minutes", type=float, default=45, help="duration of the training")
     parser.add_argument("--steps", type=int, default=0, help="number of steps, instead of minutes")
+    parser.add_argument("--resume", type=Path, help="checkpoint to start from")
+    parser.add_argument("--start", type=float, default=0.0, help="share of the schedule to skip")
     parser.add_argument("--clips", type=int, default=12000, help="phrases rendered by espeak-ng")
     parser.add_argument("--fsdd-share", type=float, default=0.42, help="share of FSDD phrases")
     parser.add_argument("--width", type=int, default=192)
