@@ -103,6 +103,13 @@ std::string as_positional(const std::string& file) {
   return file.size() > 1 && file.front() == '-' ? "./" + file : file;
 }
 
+/// CLI11 takes "[a,b]" for the list a, b; only a file can be meant.
+void protect_brackets(std::vector<std::string>& arguments) {
+  for (std::string& argument : arguments) {
+    if (argument.starts_with('[') && argument.ends_with(']')) argument.insert(0, "./");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> rewrite_arguments(
@@ -133,6 +140,7 @@ std::vector<std::string> rewrite_arguments(
     }
     result.insert(result.end(), rewritten.begin(), rewritten.end());
   }
+  protect_brackets(result);
   return result;
 }
 

@@ -73,6 +73,10 @@ TEST(Arguments, NothingIsRewrittenAfterTwoDashes) {
   EXPECT_THAT(rewrite({"--", "-nt", "--a_b", "-zz"}), ElementsAre("--", "-nt", "--a_b", "-zz"));
 }
 
+TEST(Arguments, BracketsAreNoLists) {
+  EXPECT_THAT(rewrite({"[a,b]", "--", "[c]"}), ElementsAre("./[a,b]", "--", "./[c]"));
+}
+
 TEST(Arguments, MessagesNameWhatWasTyped) {
   EXPECT_EQ(as_typed({"x", "--beam_size", "5"}, "--beam-size"), "--beam_size");
   EXPECT_EQ(as_typed({"x"}, "-z"), "-z");

@@ -1,8 +1,22 @@
 #include "apps/cli/interrupt.h"
 
 #include <pthread.h>
+#include <unistd.h>
+
+#include <string_view>
 
 namespace tessera::cli {
+namespace {
+
+/// For whoever waits at a terminal: the work ends with the step it is in, or not at all when it
+/// waits for input.
+void say_how_to_end_at_once() {
+  constexpr std::string_view kHint = "\r\033[Ktessera: stopping; once more to end at once\n";
+  if (::isatty(STDERR_FILENO) == 0) return;
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kHint.data(), kHint.size());
+}
+
+}  // namespace
 
 Interrupt::Interrupt() {
   sigemptyset(&watched_);
@@ -31,6 +45,7 @@ void Interrupt::wait() {
     if (::sigwait(&watched_, &number) != 0 || number == SIGURG) continue;
     signal_ = number;
     source_.request_stop();
+    say_how_to_end_at_once();
     // From here on this thread takes the signals as every program does: they end it.
     sigset_t deadly = watched_;
     sigdelset(&deadly, SIGURG);

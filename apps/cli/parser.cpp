@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "apps/cli/arguments.h"
 #include "apps/cli/console.h"
@@ -35,32 +36,37 @@ std::string wrapped(const std::string& text) {
   return result + "\n";
 }
 
-}  // namespace
-
-std::string HelpFormatter::make_usage(const CLI::App* /*app*/, std::string /*name*/) const {
-  return "\nUsage: " + usage_ + "\n";
-}
-
-std::string HelpFormatter::make_group(std::string group, bool is_positional,
-                                      std::vector<const CLI::Option*> options) const {
-  std::string text = "\n" + group + ":\n";
-  for (const CLI::Option* option : options) text += make_option(option, is_positional);
-  return text;
-}
-
-std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+std::string describe_option(const CLI::Option& option) {
   std::string name = "  ";
-  if (is_positional) {
-    name += option->get_type_name();
-  } else {
-    for (const std::string& letter : option->get_snames()) name += "-" + letter + ", ";
-    name += "--" + option->get_lnames().front();
-    if (option->get_type_size() != 0) name += " " + option->get_type_name();
+  if (option.nonpositional()) {
+    for (const std::string& letter : option.get_snames()) name += "-" + letter + ", ";
+    name += "--" + option.get_lnames().front();
   }
+  if (option.get_type_size() != 0) name += (name.size() > 2 ? " " : "") + option.get_type_name();
   const bool fits = name.size() + 2 <= kNameColumns;
   name +=
       fits ? std::string(kNameColumns - name.size(), ' ') : "\n" + std::string(kNameColumns, ' ');
-  return name + wrapped(option->get_description());
+  return name + wrapped(option.get_description());
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string /*name*/,
+                                     CLI::AppFormatMode /*mode*/) const {
+  const auto is_general = [](const std::string& group) { return group == "Options"; };
+  std::vector<std::string> groups = app->get_groups();
+  std::stable_partition(groups.begin(), groups.end(),
+                        std::not_fn(is_general));  // --help comes last
+  std::string text = app->get_description() + "\n\nUsage: " + usage_ + "\n";
+  for (const std::string& group : groups) {
+    text += "\n" + (is_general(group) && groups.size() > 1 ? "Other" : group) + ":\n";
+    for (const CLI::Option* option : app->get_options(
+             [&group](const CLI::Option* candidate) { return candidate->get_group() == group; })) {
+      text += describe_option(*option);
+    }
+  }
+  if (!app->get_footer().empty()) text += "\n" + app->get_footer() + "\n";
+  return text;
 }
 
 bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments) {
@@ -78,7 +84,8 @@ bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }
-  const std::vector<std::string> unexpected = app.remaining();
+  std::vector<std::string> unexpected = app.remaining();
+  std::erase(unexpected, "--");
   if (!unexpected.empty()) {
     const std::string name = as_typed(arguments, unexpected.front());
     throw UsageError((name.starts_with("-") ? "unknown option " : "unexpected argument ") + name);

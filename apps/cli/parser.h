@@ -3,20 +3,19 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tessera::cli {
 
 /// Help for people: options in groups, descriptions broken into lines of 100 columns.
-class HelpFormatter : public CLI::Formatter {
+class HelpFormatter : public CLI::FormatterBase {
  public:
   /// `usage`: what follows "Usage: ".
   explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) {}
 
-  std::string make_usage(const CLI::App* app, std::string name) const override;
-  std::string make_group(std::string group, bool is_positional,
-                         std::vector<const CLI::Option*> options) const override;
-  std::string make_option(const CLI::Option* option, bool is_positional) const override;
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override;
 
  private:
   std::string usage_;

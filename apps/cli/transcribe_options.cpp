@@ -56,8 +56,7 @@ std::optional<double> parse_optional_number(const std::string& option, const std
 void add_input_options(CLI::App& app, TranscribeOptions& options, Typed& typed) {
   app.add_option("files", options.files, "Sound or video files; '-' is standard input")
       ->type_name("FILE...")
-      ->group("Input")
-      ->allow_extra_args(false);
+      ->group("Input");
   app.add_option("-f,--file", options.files, "The same; 'srt' and the like are output formats")
       ->type_name("FILE")
       ->group("Input")
@@ -172,6 +171,14 @@ void apply_channels(const std::string& text, TranscribeOptions& options) {
   options.transcription.channel = std::stoi(text);
 }
 
+/// What an id may be depends on the model; what a list is does not.
+void check_suppress_tokens(const std::string& list) {
+  if (list.find_first_not_of("-0123456789, ") != std::string::npos) {
+    throw UsageError("--suppress-tokens: expected token ids separated by commas, got '" + list +
+                     "'");
+  }
+}
+
 void apply_language(Options& options) {
   if (options.language == "auto" || options.language == "None") options.language.clear();
   if (!options.language.empty() && find_language(options.language).empty()) {
@@ -219,6 +226,7 @@ void apply(const CLI::App& app, const Typed& typed, TranscribeOptions& options) 
   options.verbose = typed.verbose;
   options.print_transcript = app.count("--verbose") == 0 || typed.verbose;
   apply_channels(typed.channels, options);
+  check_suppress_tokens(o.suppress_tokens);
   apply_language(o);
   apply_outputs(app, typed, options);
   if (!options.print_transcript && options.formats.empty()) {
