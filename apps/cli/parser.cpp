@@ -1,6 +1,7 @@
 #include "apps/cli/parser.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <functional>
 
@@ -34,6 +35,19 @@ std::string wrapped(const std::string& text) {
     column += word.size();
   }
   return result + "\n";
+}
+
+/// "-o -m base" has no directory; CLI11 alone would take -m for it.
+void refuse_options_as_values(CLI::App& app) {
+  const auto check = [](const std::string& value) -> std::string {
+    const bool option =
+        value.size() > 1 && value[0] == '-' &&
+        (value[1] == '-' || std::isalpha(static_cast<unsigned char>(value[1])) != 0);
+    return option ? "expected a value, got the option " + value : std::string();
+  };
+  for (CLI::Option* option : app.get_options()) {
+    if (option->nonpositional() && option->get_type_size() > 0) option->check(check);
+  }
 }
 
 std::string describe_option(const CLI::Option& option) {
@@ -73,6 +87,7 @@ bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments) {
   std::vector<std::string> rewritten = rewrite_arguments(arguments, file_exists);
   std::reverse(rewritten.begin(), rewritten.end());  // the order in which CLI11 takes a vector
   try {
+    refuse_options_as_values(app);
     app.allow_extras();  // what is not expected is named below, as it was typed
     app.parse(rewritten);
   } catch (const CLI::CallForHelp&) {
@@ -81,6 +96,11 @@ bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForVersion& version) {
     write_standard_output(std::string(version.what()) + "\n");
     return false;
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string message = error.what();  // "--language: 1 required NAME missing"
+    const bool missing = message.ends_with(" missing");
+    throw UsageError(missing ? message.substr(0, message.find(": ")) + ": expected a value"
+                             : message);
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }

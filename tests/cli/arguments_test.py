@@ -63,8 +63,8 @@ class Arguments(ProgramTest):
                 (["talk.wav", "--no-speech-threshold", "nan"], "'nan'"),
                 (["talk.wav", "--channels", "left"], "'left'"),
                 (["talk.wav", "--suppress-tokens", "x"], "x"),
-                (["talk.wav", "-o"], "--output-dir"),
-                (["talk.wav", "-l"], "--language"),
+                (["talk.wav", "-o"], "--output-dir: expected a value, got the option -m"),
+                (["talk.wav", "-l", "--quiet"], "--language: expected a value, got the option --quiet"),
                 (["talk.wav", "-o", ""], "--output-dir"),
                 (["talk.wav", "-of", "a", "-of", "b"], "expected one name for each input"),
                 (["talk.wav", "other/talk.mp3", "-otxt"], "would both be written"),
@@ -75,6 +75,10 @@ class Arguments(ProgramTest):
             done = self.run_program(*arguments, *model)
             self.assert_fails(done, message, status=2)
             self.assertEqual((done.out, self.names()), ("", ["talk.wav"]), arguments)
+
+    def test_value_is_missing_at_the_end(self):
+        self.assert_fails(self.run_program("talk.wav", "-l"), "--language: expected a value", status=2)
+        self.assert_fails(self.run_program("talk.wav", "--output_format"), "--output-format: expected a value", status=2)
 
     def test_model_is_not_there(self):
         self.assert_fails(self.run_program("talk.wav", "-m", "no-such-model"), "no-such-model", status=2)
