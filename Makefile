@@ -36,7 +36,7 @@ bench: setup build/build.ninja  ## build and run the benchmarks; ARGS=... choose
 	@cmake --build build -j $(JOBS) --target tessera-bench
 	@build/bin/tessera-bench $(ARGS)
 
-lint: build/build.ninja  ## clang-format, clang-tidy and the layer rules over the whole tree
+lint:  ## clang-format, clang-tidy and the layer rules over the whole tree
 	@tools/setup --lint
 	@tools/lint
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <system_error>
@@ -56,7 +57,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string format_duration(double seconds) {
-  const long total = std::max(0L, static_cast<long>(seconds + 0.5));
+  const long total = std::max(0L, std::lround(seconds));
   char text[40];
   if (total >= 3600) {
     std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", total / 3600, total / 60 % 60, total % 60);

@@ -18,7 +18,6 @@ namespace {
 
 using compute::ModelWeights;
 using compute::WeightSlot;
-using compute::WeightView;
 
 constexpr std::string_view kPrefix = "model.";
 constexpr const char* kWeightsName = "model.safetensors";
