@@ -4,6 +4,9 @@ SAMPLE   ?= $(firstword $(wildcard models/*/sample.wav))
 FILE     ?= $(SAMPLE)
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
+
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
@@ -25,7 +28,8 @@ build: build/build.ninja  ## build the Release programs and tests into build/ (t
 
 # On a built tree nothing but the words is printed.
 run: setup build/build.ninja  ## transcribe the sample that ships, or FILE=your.mp3
-	@cmake --build build -j $(JOBS) --target tessera_cli $(if $(wildcard build/bin/tessera),-- --quiet)
+	@cmake --build build -j $(JOBS) --target tessera_cli | \
+	  sed -u -e '/^ninja: no work to do/d' -e '/Re-checking globbed directories/d'
 	@$(if $(FILE),build/bin/tessera "$(FILE)",echo "no models/*/sample.wav; say make run FILE=..." >&2; exit 1)
 
 test: setup build/build.ninja  ## build, then run every test that needs no foreign model
