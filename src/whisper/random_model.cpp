@@ -73,19 +73,20 @@ constexpr float kBiasScale = 0x1p-20f;   // deviation 0.05
 /// 1.6, so that attention scores spread by 1.6^2 and softmax is not flat; convolutions 1.5, which
 /// makes up for GELU; what is added to the residual stream 2 / sqrt(additions), so that the stream
 /// grows to about the same size at any depth. The embedding's deviation of 2.5 / sqrt(width)
-/// spreads the logits by 2.5.
+/// spreads the logits by 2.5; text positions of 1 make its argmax depend on the
+/// position: without them greedy decoding repeats one token for ever.
 Distribution distribution(const WeightSlot& slot, const compute::ModelDims& dims) {
   const std::string& name = slot.name;
   const bool encoder = name.starts_with("model.encoder.");
   if (name.ends_with("layer_norm.weight")) return {1.0f, kGammaScale};
   if (name.ends_with("layer_norm.bias")) return {0, kBetaScale};
   if (name.ends_with(".bias")) return {0, kBiasScale};
+  if (name.ends_with("embed_positions.weight")) return spread(1);
   const auto fan_in = static_cast<double>(slot.shape[1] * slot.shape[2]);
   double gain = 1;
   if (name.ends_with("q_proj.weight") || name.ends_with("k_proj.weight")) gain = 1.6;
   if (name.ends_with("conv1.weight") || name.ends_with("conv2.weight")) gain = 1.5;
   if (name.ends_with("embed_tokens.weight")) gain = 2.5;
-  if (name.ends_with("embed_positions.weight")) gain = 1.5;
   if (name.ends_with("out_proj.weight") || name.ends_with("fc2.weight")) {
     gain = 2 / std::sqrt(encoder ? 2.0 * dims.n_audio_layers : 3.0 * dims.n_text_layers);
   }
