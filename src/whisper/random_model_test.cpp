@@ -115,9 +115,9 @@ TEST(RandomModel, IsCompleteAndKnowsItsHeads) {
 
 TEST(RandomModel, GivesTheSameBitsEverywhere) {
   // Written down once: another machine or compiler must arrive at them too.
-  EXPECT_EQ(hash(make(kSmall)), 0x30cd46aa1167b7au);
-  EXPECT_EQ(hash(make(kSmall + ",seed=1")), 0x6a45fe4f01528631u);
-  EXPECT_EQ(hash(make(kSmall + ",outliers,dtype=f16")), 0xa280ab36c76909d9u);
+  EXPECT_EQ(hash(make(kSmall)), 0x53c5bd79781d7567u);
+  EXPECT_EQ(hash(make(kSmall + ",seed=1")), 0xaa843d7735469300u);
+  EXPECT_EQ(hash(make(kSmall + ",outliers,dtype=f16")), 0x333b407d25547189u);
 }
 
 TEST(RandomModel, HasRealisticSizes) {
