@@ -73,8 +73,8 @@ constexpr float kBiasScale = 0x1p-20f;   // deviation 0.05
 /// 1.6, so that attention scores spread by 1.6^2 and softmax is not flat; convolutions 1.5, which
 /// makes up for GELU; what is added to the residual stream 2 / sqrt(additions), so that the stream
 /// grows to about the same size at any depth. The embedding's deviation of 2.5 / sqrt(width)
-/// spreads the logits by 2.5; text positions of 1 make its argmax depend on the
-/// position: without them greedy decoding repeats one token for ever.
+/// spreads the logits by 2.5; text positions of 1 make their maximum depend on the position, or
+/// else greedy decoding would repeat one token for ever.
 Distribution distribution(const WeightSlot& slot, const compute::ModelDims& dims) {
   const std::string& name = slot.name;
   const bool encoder = name.starts_with("model.encoder.");
