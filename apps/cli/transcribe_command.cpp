@@ -135,6 +135,7 @@ class Run {
     console_.begin(file);
     Result result = transcriber_.transcribe_file(file, options, callbacks(prefix));
     console_.end();
+    for (const std::string& warning : result.warnings) console_.note(file + ": " + warning);
     const Clock::time_point begin = Clock::now();
     write(result, output);
     result.seconds.write += seconds_since(begin);

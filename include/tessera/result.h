@@ -36,6 +36,8 @@ struct Result {
   std::string language;  ///< code, e.g. "en"
   double duration_s = 0;
   StageSeconds seconds;
+  /// What was wrong with the recording without keeping it from being transcribed, a line each.
+  std::vector<std::string> warnings;
 };
 
 }  // namespace tessera

@@ -64,6 +64,12 @@ whisper::LogMel read_mel(Source& source, int n_mels, const Callbacks& callbacks,
   return Stopwatch::timed(seconds.mel, [&] { return builder.finish(); });
 }
 
+void note_damage(std::size_t damaged_packets, Result& result) {
+  if (damaged_packets == 0) return;
+  result.warnings.push_back(std::to_string(damaged_packets) +
+                            " damaged packets of the recording were left out");
+}
+
 // Samples that the caller holds, read like a file.
 class SampleSource {
  public:
@@ -75,6 +81,8 @@ class SampleSource {
     rest_ = rest_.subspan(count);
     return count;
   }
+
+  static std::size_t damaged_packets() { return 0; }
 
  private:
   std::span<const float> rest_;
@@ -149,6 +157,7 @@ Result Transcriber::Impl::transcribe(Source source, const Options& options,
   Result result;
   const whisper::LogMel mel =
       read_mel(source, model.data().config.dims.n_mels, callbacks, result.seconds);
+  note_damage(source.damaged_packets(), result);
   result.duration_s = mel.content_frames() / static_cast<double>(whisper::kFramesPerSecond);
   result.language = choose_language(mel, options, callbacks, result.seconds);
 

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <thread>
 
@@ -82,6 +84,20 @@ TEST_F(TranscriberTest, SoundThatIsTooShortForAFrameHasAnEmptyTranscript) {
     EXPECT_EQ(result.text, "");
     EXPECT_EQ(result.language, "en");
   }
+}
+
+TEST_F(TranscriberTest, WarnsOfAPacketThatIsDamagedInTheMiddle) {
+  std::ifstream file(TESSERA_SOURCE_DIR "/tests/data/audio_tone.mp3", std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  const auto transcribe = [&] {
+    return transcriber_.transcribe_memory(std::as_bytes(std::span(bytes)), "tone.mp3",
+                                          short_options());
+  };
+  EXPECT_TRUE(transcribe().warnings.empty());
+  bytes.replace(bytes.size() / 2, 100, 100, '\0');
+  const Result result = transcribe();
+  ASSERT_EQ(result.warnings.size(), 1u);
+  EXPECT_EQ(result.warnings[0], "1 damaged packets of the recording were left out");
 }
 
 TEST_F(TranscriberTest, RefusesWrongOptions) {
