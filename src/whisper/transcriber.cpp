@@ -66,8 +66,8 @@ whisper::LogMel read_mel(Source& source, int n_mels, const Callbacks& callbacks,
 
 void note_damage(std::size_t damaged_packets, Result& result) {
   if (damaged_packets == 0) return;
-  result.warnings.push_back(std::to_string(damaged_packets) +
-                            " damaged packets of the recording were left out");
+  result.warnings.push_back("damaged packets that were left out: " +
+                            std::to_string(damaged_packets));
 }
 
 // Samples that the caller holds, read like a file.

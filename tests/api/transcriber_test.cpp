@@ -97,7 +97,7 @@ TEST_F(TranscriberTest, WarnsOfAPacketThatIsDamagedInTheMiddle) {
   bytes.replace(bytes.size() / 2, 100, 100, '\0');
   const Result result = transcribe();
   ASSERT_EQ(result.warnings.size(), 1u);
-  EXPECT_EQ(result.warnings[0], "1 damaged packets of the recording were left out");
+  EXPECT_EQ(result.warnings[0], "damaged packets that were left out: 1");
 }
 
 TEST_F(TranscriberTest, RefusesWrongOptions) {
