@@ -95,10 +95,11 @@ void expect_openai_tokens(const nlohmann::json& golden, Listener& listener,
     for (const bool timestamps : {false, true}) {
       const std::string mode = timestamps ? "with_timestamps" : "without_timestamps";
       const nlohmann::json& expected = recording.at(mode);
+      std::string where = name;
+      where.append(" ").append(mode);
       const whisper::WindowText text = listener.decode(window, timestamps, max_tokens);
       ++compared;
-      if (!expect_same_tokens(text.tokens, expected.at("tokens"), expected.at("gaps"),
-                              name + " " + mode)) {
+      if (!expect_same_tokens(text.tokens, expected.at("tokens"), expected.at("gaps"), where)) {
         continue;
       }
       ++equal;
