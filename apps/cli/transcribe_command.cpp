@@ -135,7 +135,10 @@ class Run {
     console_.begin(file);
     Result result = transcriber_.transcribe_file(file, options, callbacks(prefix));
     console_.end();
-    for (const std::string& warning : result.warnings) console_.note(file + ": " + warning);
+    for (const std::string& warning : result.warnings) {
+      std::string line = file;
+      console_.note(line.append(": ").append(warning));
+    }
     const Clock::time_point begin = Clock::now();
     write(result, output);
     result.seconds.write += seconds_since(begin);

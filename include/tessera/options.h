@@ -51,7 +51,7 @@ struct Callbacks {
   std::function<void(const std::string& code, double probability)> on_language;
   /// Each segment when its window is done. Empty segments are reported too.
   std::function<void(const Segment& segment)> on_segment;
-  /// Seconds of sound that are done, of how many.
+  /// Seconds of sound that are done, of how many; first when the recording has been read.
   std::function<void(double done_s, double total_s)> on_progress;
   /// Asks the transcription to stop; it then throws Error{cancelled} within one layer's time.
   std::stop_token stop;

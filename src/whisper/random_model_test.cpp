@@ -92,7 +92,7 @@ TEST(RandomModelSpec, NamesTheWrongPart) {
       {"random:base,dtype=i8", "dtype: expected f32, f16 or bf16, got 'i8'"},
   };
   for (const auto& [text, message] : cases) {
-    EXPECT_THAT(error_of([&] { parse_random_model(text); }),
+    EXPECT_THAT(error_of([text = text] { parse_random_model(text); }),
                 AllOf(HasSubstr("bad_argument: "), HasSubstr(text), HasSubstr(message)))
         << text;
   }

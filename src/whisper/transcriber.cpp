@@ -164,6 +164,7 @@ Result Transcriber::Impl::transcribe(Source source, const Options& options,
   const whisper::WindowDecoder window_decoder(tokenizer, model.data().config.dims, options,
                                               result.language);
   whisper::Transcript transcript(tokenizer, options, mel.content_frames());
+  if (callbacks.on_progress) callbacks.on_progress(0, result.duration_s);
   while (!transcript.complete()) {
     const auto window = encode(
         [&](std::span<float> out) {
