@@ -25,7 +25,7 @@ import windows
 from model import Whisper, sinusoids
 
 # Share of the training, seconds of audio and windows in a batch of one process.
-STAGES = [(0.27, 4, 8), (0.18, 8, 5), (0.11, 15, 3), (0.44, 30, 2)]
+STAGES = [(0.30, 4, 8), (0.20, 8, 5), (0.12, 15, 3), (0.38, 30, 2)]
 # The processes work alone for so many steps, so that they seldom wait for each other.
 SYNC = 8
 FRAME_WEIGHT, GUIDE_WEIGHT = 0.5, 0.2
@@ -151,7 +151,7 @@ def run(rank: int, args, source, compact, meeting: str):
     optimizer = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.98))
     began = last_save = time.time()
     step, progress, log = 0, args.start, []
-    while progress < 1:
+    while progress < args.until:
         seconds, size = stage(progress)
         batch = windows.batch(source, compact, rng, size, seconds, share=min(1.0, 4 * progress))
         with torch.autocast("cpu", torch.bfloat16, enabled=args.bfloat16):
@@ -178,7 +178,7 @@ def run(rank: int, args, source, compact, meeting: str):
             line = {"step": step, "minutes": round(minutes, 1), "seconds": seconds}
             print(json.dumps(line | {"progress": round(progress, 3)} | mean), flush=True)
             log = []
-        if time.time() - last_save > 120 or progress >= 1:
+        if time.time() - last_save > 120 or progress >= args.until:
             last_save = time.time()
             save(args.work / "checkpoint.pt", model, frame_head, compact, args, step)
     if not rank:
@@ -189,10 +189,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fsdd", type=Path, required=True, help="folder or tar of FSDD recordings")
     parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint")
-    parser.add_argument("--minutes", type=float, default=45, help="duration of the training")
+    parser.add_argument("--minutes", type=float, default=40, help="duration of the training")
     parser.add_argument("--steps", type=int, default=0, help="number of steps, instead of minutes")
     parser.add_argument("--resume", type=Path, help="checkpoint to start from")
     parser.add_argument("--start", type=float, default=0.0, help="share of the schedule to skip")
+    parser.add_argument("--until", type=float, default=1.0, help="share of the schedule to end at")
     parser.add_argument("--clips", type=int, default=12000, help="phrases rendered by espeak-ng")
     parser.add_argument("--fsdd-share", type=float, default=0.42, help="share of FSDD phrases")
     parser.add_argument("--width", type=int, default=192)
