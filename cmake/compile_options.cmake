@@ -21,6 +21,7 @@ if(TESSERA_SANITIZE)
 endif()
 
 if(TESSERA_COVERAGE)
-  add_compile_options(--coverage)
+  # Atomic counters: with plain ones GCC lets loops run on a counter that other threads change, too.
+  add_compile_options(--coverage -fprofile-update=atomic)
   add_link_options(--coverage)
 endif()
