@@ -6,6 +6,14 @@
 
 namespace tessera {
 
+/// A word and when it was said.
+struct Word {
+  std::string text;    ///< UTF-8, with its leading blank and its punctuation
+  double start_s = 0;  ///< from the beginning of the recording, rounded to 0.01 s
+  double end_s = 0;
+  double probability = 0;  ///< mean of its tokens' probabilities
+};
+
 /// A stretch of speech with its text, as openai/whisper's segments.
 struct Segment {
   int id = 0;           ///< position in the recording, from 0
@@ -18,6 +26,27 @@ struct Segment {
   double avg_logprob = 0;        ///< of the window's tokens
   double compression_ratio = 0;  ///< of the window's text: UTF-8 bytes by zlib's bytes
   double no_speech_prob = 0;     ///< of the window
+  std::vector<Word> words;       ///< with Options::word_timestamps
+};
+
+/// One try to decode a window.
+struct WindowAttempt {
+  double temperature = 0;
+  double avg_logprob = 0;
+  double compression_ratio = 0;
+  bool too_repetitive = false;  ///< above Options::compression_ratio_threshold
+  bool too_unlikely = false;    ///< below Options::logprob_threshold
+};
+
+/// What was done with one window of the recording.
+struct WindowReport {
+  int seek_frames = 0;                  ///< where it began, in frames of 10 ms
+  int frames = 0;                       ///< how much of the recording it held
+  std::vector<WindowAttempt> attempts;  ///< the last one's text was taken
+  double no_speech_prob = 0;
+  bool silence = false;      ///< skipped as silence
+  int next_frames = 0;       ///< where the next window begins
+  int dropped_segments = 0;  ///< left out by Options::hallucination_silence_threshold_s
 };
 
 /// Seconds of work on the clock in each of the five stages.
@@ -33,7 +62,9 @@ struct StageSeconds {
 struct Result {
   std::string text;  ///< of all segments, leading blank included
   std::vector<Segment> segments;
-  std::string language;  ///< code, e.g. "en"
+  std::string language;             ///< code, e.g. "en"
+  double language_probability = 1;  ///< 1 when the language was given
+  bool has_words = false;           ///< whether word times were asked for
   double duration_s = 0;
   StageSeconds seconds;
   /// What was wrong with the recording without keeping it from being transcribed, a line each.

@@ -52,12 +52,22 @@ class EncoderEngine {
                                                                    const std::stop_token& stop) = 0;
 };
 
+/// A head of the decoder's cross-attention, zero-based.
+struct CrossHead {
+  int layer = 0;
+  int head = 0;
+  bool operator==(const CrossHead&) const = default;
+};
+
 /// Tokens to append to one stream of a decoding session.
 struct StreamInput {
   int stream = 0;
   std::span<const int> tokens;
   /// Logits after every one of the tokens, or only after the last.
   bool every_position = false;
+  /// Heads whose attention to the sound is wanted for every one of the tokens, see
+  /// DecoderSession::attention.
+  std::span<const CrossHead> attention_heads = {};
 };
 
 /// Several hypotheses decoded side by side. A stream is one hypothesis: a window, the tokens fed so
@@ -79,6 +89,12 @@ class DecoderSession {
   /// `every_position`, else one. The view is good until the next call.
   /// After an exception from here the streams may only be closed.
   virtual TensorView step(std::span<const StreamInput> inputs, const std::stop_token& stop) = 0;
+
+  /// What input `index` of the last step asked for in attention_heads: the scores of its tokens for
+  /// every position of the window, scaled, before the softmax; (heads x tokens, n_audio_ctx) f32,
+  /// the tokens of the first head first. Good until the next step.
+  /// Throws Error{bad_argument} for a head that the model does not have, when it is asked for.
+  virtual TensorView attention(std::size_t index) const = 0;
 };
 
 class DecoderEngine {

@@ -22,6 +22,7 @@ class ScriptedSession : public compute::DecoderSession {
   int fork_stream(int) override { return 0; }
   void close_stream(int) override {}
   int length(int) const override { return prompt_ + static_cast<int>(fed.size()); }
+  compute::TensorView attention(std::size_t /*index*/) const override { return {}; }
   compute::TensorView step(std::span<const compute::StreamInput> inputs,
                            const std::stop_token& stop) override {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");

@@ -132,6 +132,8 @@ const char* output_format_name(OutputFormat format) {
       return "tsv";
     case OutputFormat::json:
       return "json";
+    default:
+      break;
   }
   throw Error(ErrorCode::bad_argument, "unknown output format");
 }
@@ -161,7 +163,8 @@ std::vector<OutputFormat> parse_output_formats(std::string_view list) {
   return chosen;
 }
 
-void write_result(const Result& result, OutputFormat format, std::ostream& out) {
+void write_result(const Result& result, OutputFormat format, std::ostream& out,
+                  const SubtitleLayout& /*layout*/, const RunInfo& /*run*/) {
   switch (format) {
     case OutputFormat::txt:
       return write_txt(result, out);
@@ -173,13 +176,16 @@ void write_result(const Result& result, OutputFormat format, std::ostream& out) 
       return write_tsv(result, out);
     case OutputFormat::json:
       return write_json(result, out);
+    default:
+      break;
   }
   throw Error(ErrorCode::bad_argument, "unknown output format");
 }
 
-void save_result(const Result& result, OutputFormat format, const std::string& path) {
+void save_result(const Result& result, OutputFormat format, const std::string& path,
+                 const SubtitleLayout& layout, const RunInfo& run) {
   std::ostringstream contents;
-  write_result(result, format, contents);
+  write_result(result, format, contents, layout, run);
   base::write_file_atomically(path, contents.view());
 }
 

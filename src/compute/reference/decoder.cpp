@@ -52,6 +52,7 @@ class ReferenceSession : public DecoderSession {
   void close_stream(int stream) override;
   int length(int stream) const override { return at(stream).tokens; }
   TensorView step(std::span<const StreamInput> inputs, const std::stop_token& stop) override;
+  TensorView attention(std::size_t index) const override;
 
  private:
   const Stream& at(int stream) const;
@@ -71,6 +72,10 @@ class ReferenceSession : public DecoderSession {
   int next_stream_ = 0;
   Tensor logits_;
 };
+
+TensorView ReferenceSession::attention(std::size_t /*index*/) const {
+  throw Error(ErrorCode::internal, "decoder: attention was not asked for");
+}
 
 const Stream& ReferenceSession::at(int stream) const {
   const auto found = streams_.find(stream);
