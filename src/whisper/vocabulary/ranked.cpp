@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "src/whisper/json_file.h"
+#include "src/whisper/unicode.h"
 #include "src/whisper/vocabulary/official.h"
 #include "tessera/error.h"
 
@@ -44,10 +45,16 @@ bool same_specials(const std::vector<std::string>& listed,
                                   });
 }
 
+/// The first files of whisper.cpp hold tokens as text: a part of a character became U+FFFD.
+bool same_piece(const std::string& listed, const std::string& official) {
+  return listed == official || listed == valid_utf8(official);
+}
+
 bool is_official(const TokenList& list, int n_vocab) {
   if (n_vocab < kSmallestOfficial) return false;
   const Vocabulary official = official_vocabulary(n_vocab);
-  return list.pieces == official.pieces && same_specials(list.specials, official.specials);
+  return std::ranges::equal(list.pieces, official.pieces, same_piece) &&
+         same_specials(list.specials, official.specials);
 }
 
 /// Whisper's special tokens, where `n_vocab` leaves room for one of the two official sets.

@@ -16,8 +16,9 @@ struct TokenList {
   std::vector<std::string> specials;  ///< the special tokens behind them; none when not listed
 };
 
-/// The vocabulary of the list, or nothing when it is the official one of that size. Special tokens
-/// that are not listed are Whisper's for this size.
+/// The vocabulary of the list, or nothing when it is the official one of that size; bytes that are
+/// no UTF-8 may be U+FFFD in the list then. Special tokens that are not listed are Whisper's for
+/// this size.
 ///
 /// A pair of tokens merges when the two together are a token, the lowest id first, as in tiktoken
 /// (openai/tiktoken, _educational.py): so each token's merge is the pair that is left of its bytes
