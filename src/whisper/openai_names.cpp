@@ -1,26 +1,23 @@
 #include "src/whisper/openai_names.h"
 
-#include <algorithm>
-#include <cstddef>
-
+#include "src/whisper/slot_name.h"
 #include "tessera/error.h"
 
 namespace tessera::whisper {
 namespace {
 
-struct Renamed {
+struct Row {
   std::string_view ours;
   std::string_view theirs;
 };
 
-/// Names without "model.", layer and ".weight" or ".bias".
-constexpr Renamed kOutsideLayers[] = {
-    {"encoder.conv1", "encoder.conv1"},        {"encoder.conv2", "encoder.conv2"},
-    {"encoder.layer_norm", "encoder.ln_post"}, {"decoder.embed_tokens", "decoder.token_embedding"},
-    {"decoder.layer_norm", "decoder.ln"},
+constexpr Row kOutsideLayers[] = {
+    {"conv1", "conv1"},
+    {"conv2", "conv2"},
+    {"embed_tokens", "token_embedding"},
 };
 
-constexpr Renamed kInsideLayers[] = {
+constexpr Row kInsideLayers[] = {
     {"self_attn.q_proj", "attn.query"},
     {"self_attn.k_proj", "attn.key"},
     {"self_attn.v_proj", "attn.value"},
@@ -37,35 +34,27 @@ constexpr Renamed kInsideLayers[] = {
 };
 
 template <std::size_t Size>
-std::string_view renamed(const Renamed (&table)[Size], std::string_view name) {
-  for (const Renamed& row : table) {
-    if (row.ours == name) return row.theirs;
+std::string find(const Row (&table)[Size], std::string_view part, std::string_view slot_name) {
+  for (const Row& row : table) {
+    if (row.ours == part) return std::string(row.theirs);
   }
-  throw Error(ErrorCode::internal, "no tensor of OpenAI's corresponds to " + std::string(name));
+  throw Error(ErrorCode::internal, "OpenAI has no tensor for " + std::string(slot_name));
 }
 
 }  // namespace
 
 std::string openai_tensor_name(std::string_view slot_name) {
-  constexpr std::string_view kPrefix = "model.";
-  constexpr std::string_view kLayers = ".layers.";
-  std::string_view name = slot_name;
-  if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
-  const std::size_t last_dot = name.rfind('.');
-  const std::string kind(name.substr(std::min(last_dot, name.size())));  // ".weight" or ".bias"
-  name = name.substr(0, last_dot);
-  // The positions are plain tensors there, without ".weight".
-  if (name.ends_with(".embed_positions")) {
-    return std::string(name.substr(0, name.find('.'))) + ".positional_embedding";
+  const SlotName name = split_slot_name(slot_name);
+  const std::string side(name.side);
+  const std::string kind(name.kind);
+  if (!name.layer.empty()) {
+    return side + ".blocks." + std::string(name.layer) + "." +
+           find(kInsideLayers, name.part, slot_name) + "." + kind;
   }
-  const std::size_t layers = name.find(kLayers);
-  if (layers == std::string_view::npos) return std::string(renamed(kOutsideLayers, name)) + kind;
-  const std::string side(name.substr(0, layers));
-  name.remove_prefix(layers + kLayers.size());
-  const std::size_t dot = std::min(name.find('.'), name.size());
-  const std::string number(name.substr(0, dot));
-  const std::string_view rest = name.substr(std::min(dot + 1, name.size()));
-  return side + ".blocks." + number + "." + std::string(renamed(kInsideLayers, rest)) + kind;
+  // The positions are plain tensors there, without ".weight".
+  if (name.part == "embed_positions") return side + ".positional_embedding";
+  if (name.part == "layer_norm") return side + (side == "encoder" ? ".ln_post." : ".ln.") + kind;
+  return side + "." + find(kOutsideLayers, name.part, slot_name) + "." + kind;
 }
 
 }  // namespace tessera::whisper
