@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <system_error>
 
 namespace tessera::cli {
@@ -67,6 +68,16 @@ std::string format_duration(double seconds) {
   return text;
 }
 
+std::string format_bytes(double bytes) {
+  constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  for (; bytes >= 999.5 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1000;
+  const int decimals = unit == 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f %s", decimals, bytes, kUnits[unit]);
+  return text;
+}
+
 void write_standard_output(std::string_view text) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
@@ -108,18 +119,19 @@ void Console::error(std::string_view message, std::string_view file) {
   draw_bar();
 }
 
-void Console::begin(const std::string& name) {
+void Console::begin(const std::string& name, ProgressUnit unit) {
   name_ = name;
+  unit_ = unit;
   begin_ = std::chrono::steady_clock::now();
-  done_s_ = 0;
-  total_s_ = 0;
+  done_ = 0;
+  total_ = 0;
   printed_twentieths_ = 0;
   active_ = true;
 }
 
-void Console::progress(double done_s, double total_s) {
-  done_s_ = done_s;
-  total_s_ = total_s;
+void Console::progress(double done, double total) {
+  done_ = done;
+  total_ = total;
   if (style_ == ProgressStyle::lines) print_progress_line();
   draw_bar();
 }
@@ -131,8 +143,8 @@ void Console::end() {
 
 void Console::print_progress_line() {
   constexpr int kPerTwentieth = 5;
-  if (!(total_s_ > 0)) return;
-  const int twentieths = static_cast<int>(std::clamp(done_s_ / total_s_, 0.0, 1.0) * 20);
+  if (!(total_ > 0)) return;
+  const int twentieths = static_cast<int>(std::clamp(done_ / total_, 0.0, 1.0) * 20);
   if (twentieths <= printed_twentieths_) return;
   printed_twentieths_ = twentieths;
   write_standard_error(printable(name_) + ": " + std::to_string(twentieths * kPerTwentieth) +
@@ -140,11 +152,12 @@ void Console::print_progress_line() {
 }
 
 void Console::draw_bar() {
-  if (style_ != ProgressStyle::bar || !active_ || !(total_s_ > 0)) return;
-  const double share = std::clamp(done_s_ / total_s_, 0.0, 1.0);
+  if (style_ != ProgressStyle::bar || !active_ || !(total_ > 0)) return;
+  const double share = std::clamp(done_ / total_, 0.0, 1.0);
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
-  std::string words = std::to_string(static_cast<int>(share * 100)) + "%  " +
-                      format_duration(done_s_) + " of " + format_duration(total_s_);
+  const auto format = unit_ == ProgressUnit::bytes ? format_bytes : format_duration;
+  std::string words = std::to_string(static_cast<int>(share * 100)) + "%  " + format(done_) +
+                      " of " + format(total_);
   if (share > 0 && share < 1) {
     words += "  " + format_duration(passed.count() * (1 - share) / share) + " left";
   }

@@ -21,6 +21,9 @@ std::string printable(std::string_view text);
 /// "0:05", "1:02:03".
 std::string format_duration(double seconds);
 
+/// "512 B", "1.5 kB", "151 MB", "3.09 GB": three digits, thousands as on the disk's label.
+std::string format_bytes(double bytes);
+
 /// Writes text to standard output at once. Throws OutputFailed.
 void write_standard_output(std::string_view text);
 
@@ -33,6 +36,9 @@ enum class ProgressStyle {
   bar,    ///< one line that is drawn over and over, for terminals
   lines,  ///< a line for every twentieth, for logs
 };
+
+/// What progress is counted in.
+enum class ProgressUnit { seconds, bytes };
 
 /// bar on a terminal, else `otherwise`.
 ProgressStyle progress_style_for_terminal(ProgressStyle otherwise);
@@ -51,11 +57,11 @@ class Console {
   void note(std::string_view line);
   void error(std::string_view message, std::string_view file);
 
-  /// Begins the progress of a recording.
-  void begin(const std::string& name);
-  /// Seconds of sound that are done, of how many.
-  void progress(double done_s, double total_s);
-  /// The recording is done, or given up.
+  /// Begins the progress of a recording or another piece of work.
+  void begin(const std::string& name, ProgressUnit unit = ProgressUnit::seconds);
+  /// Seconds of sound, or bytes, that are done, of how many.
+  void progress(double done, double total);
+  /// The work is done, or given up.
   void end();
 
  private:
@@ -67,8 +73,9 @@ class Console {
   ProgressStyle style_;
   std::string name_;
   std::chrono::steady_clock::time_point begin_;
-  double done_s_ = 0;
-  double total_s_ = 0;
+  ProgressUnit unit_ = ProgressUnit::seconds;
+  double done_ = 0;
+  double total_ = 0;
   int printed_twentieths_ = 0;
   bool active_ = false;   // between begin and end
   bool visible_ = false;  // the bar is on the screen

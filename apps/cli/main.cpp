@@ -3,6 +3,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/cli/arguments.h"
@@ -13,13 +14,25 @@
 namespace tessera::cli {
 namespace {
 
+struct Command {
+  std::string_view name;
+  int (*run)(const std::vector<std::string>&);
+};
+
+constexpr Command kCommands[] = {
+    {"transcribe", transcribe_command},
+    {"convert", convert_command},
+    {"info", info_command},
+};
+
 int run(std::vector<std::string> arguments) {
-  using Command = int (*)(const std::vector<std::string>&);
-  Command command = transcribe_command;
   const std::string first = arguments.empty() ? "" : arguments.front();
-  if (first == "info") command = info_command;
-  if (first == "info" || first == "transcribe") arguments.erase(arguments.begin());
-  return command(arguments);
+  for (const Command& command : kCommands) {
+    if (first != command.name) continue;
+    arguments.erase(arguments.begin());
+    return command.run(arguments);
+  }
+  return transcribe_command(arguments);
 }
 
 int run_and_report(std::vector<std::string> arguments) {

@@ -23,10 +23,11 @@ struct ConvertCallbacks {
 };
 
 /// Writes the model `name` (anything that Model::load takes) to the folder `directory`, which is
-/// made: config.json, generation_config.json, preprocessor_config.json, tokenizer.json and
-/// model.safetensors. The folder appears complete or not at all. Throws Error{bad_argument} for an
-/// unknown dtype or a folder that already holds something, Error{bad_file} when it cannot be
-/// written, and what Model::load throws.
+/// made: config.json, generation_config.json, preprocessor_config.json, tokenizer.json,
+/// tokenizer_config.json and model.safetensors. The folder appears complete or not at all. Throws
+/// Error{bad_argument} for an unknown dtype, a folder that already holds something (with
+/// `overwrite`: something besides a model), Error{bad_file} when it cannot be written,
+/// Error{cancelled}, and what Model::load throws.
 TESSERA_API void convert_model(const std::string& name, const std::string& directory,
                                const ConvertOptions& options = {},
                                const ConvertCallbacks& callbacks = {});

@@ -62,6 +62,15 @@ Bpe::Bpe(const std::vector<std::string>& pieces, const std::vector<Merge>& merge
   }
 }
 
+std::vector<Merge> Bpe::merges() const {
+  std::vector<Merge> merges(targets_.size());
+  for (const auto& [pair, target] : targets_) {
+    merges[target.rank] = {static_cast<int>(pair >> 32), static_cast<int>(pair & 0xffffffffu),
+                           target.result};
+  }
+  return merges;
+}
+
 const Bpe::Target* Bpe::find(int left, int right) const {
   const auto found = targets_.find(pair_key(left, right));
   return found == targets_.end() ? nullptr : &found->second;

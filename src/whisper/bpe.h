@@ -29,6 +29,9 @@ class Bpe {
   /// Appends the ids of `word`. Takes time O(n log n) for n bytes.
   void encode_word(std::string_view word, std::vector<int>& ids) const;
 
+  /// The merges that it was made of, in order of rank.
+  std::vector<Merge> merges() const;
+
  private:
   struct Target {
     int rank;

@@ -87,6 +87,15 @@ std::string_view Tokenizer::decode_bytes(int id) const {
   return i < specials_.size() && !is_special_name(specials_[i]) ? specials_[i] : std::string_view();
 }
 
+Vocabulary Tokenizer::vocabulary() const {
+  Vocabulary vocabulary = {where_, pieces_, bpe_.merges(), specials_};
+  const int end = timestamp_begin_ + timestamp_count_;
+  for (int id = eot_ + static_cast<int>(specials_.size()); id < end; ++id) {
+    vocabulary.specials.push_back(special_name(id));
+  }
+  return vocabulary;
+}
+
 bool Tokenizer::is_multilingual() const { return n_vocab_ >= kFirstMultilingualVocabulary; }
 
 std::optional<int> Tokenizer::language_id(std::string_view code) const {

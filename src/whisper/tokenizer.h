@@ -50,6 +50,9 @@ class Tokenizer {
   /// For text that grows token by token, see Utf8Assembler.
   std::string_view decode_bytes(int id) const;
 
+  /// What it was made of, the timestamps listed among the special tokens.
+  Vocabulary vocabulary() const;
+
   int n_vocab() const { return n_vocab_; }
   bool is_multilingual() const;
 

@@ -8,7 +8,11 @@ _tessera_long_options() {
 _tessera() {
   local program=$1 current=$2 previous=$3 command='' words=''
   COMPREPLY=()
-  [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" = info ] && command=info
+  if [ "$COMP_CWORD" -gt 1 ]; then
+    case ${COMP_WORDS[1]} in
+      convert | info) command=${COMP_WORDS[1]} ;;
+    esac
+  fi
   case ${previous//_/-} in
     -m | --model)
       words="$("$program" info 2>/dev/null | sed -n '/^models/,$s/^\(models\)\{0,1\} *\([^:]*\): .*/\2/p')
@@ -22,6 +26,7 @@ _tessera() {
       words="auto $("$program" info 2>/dev/null |
         sed -n '/^devices/,/^models/s/^\(devices\)\{0,1\} *\([a-z-]*\): .*/\2/p')" ;;
     --precision | --compute-type) words='auto f32 bf16 int8' ;;
+    --dtype) words='auto f32 f16 bf16' ;;
     --output-format) words='txt srt vtt tsv json all' ;;
     -l | --language) words=$("$program" info --languages 2>/dev/null) ;;
     --task) words='transcribe translate' ;;
@@ -30,10 +35,10 @@ _tessera() {
       --suppress-tokens | --max-initial-timestamp) return ;;
     *)
       if [[ $current == -* ]]; then
-        words="$(_tessera_long_options "$program" "$command") -f -l -m -o -q -t -v -nt -tr -of -otxt
-          -osrt -ovtt -oj"
+        words=$(_tessera_long_options "$program" "$command")
+        [ -n "$command" ] || words="$words -f -l -m -o -q -t -v -nt -tr -of -otxt -osrt -ovtt -oj"
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe info'
+        words='transcribe convert info'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;

@@ -1,0 +1,76 @@
+#include "tessera/convert.h"
+
+#include <memory>
+
+#include "apps/cli/arguments.h"
+#include "apps/cli/commands.h"
+#include "apps/cli/console.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/parser.h"
+
+namespace tessera::cli {
+namespace {
+
+struct ConvertArguments {
+  std::string model;
+  std::string directory;
+  ConvertOptions options;
+  bool quiet = false;
+};
+
+/// False when help was asked for and printed.
+bool parse(const std::vector<std::string>& arguments, ConvertArguments& parsed) {
+  CLI::App app("Writes a model in the Hugging Face layout, which every Whisper program can read.",
+               "tessera convert");
+  app.formatter(std::make_shared<HelpFormatter>("tessera convert [OPTIONS] IN OUT"));
+  app.add_option("in", parsed.model,
+                 "A folder or file of any format that transcribe takes, the name of a model, or "
+                 "random:NAME")
+      ->type_name("IN");
+  app.add_option("out", parsed.directory, "The folder to make, which must be empty or not there")
+      ->type_name("OUT");
+  app.add_option(
+         "--dtype", parsed.options.dtype,
+         "How the weights are stored: auto (as the model has them, f32 for quantised ones), "
+         "f32, f16 or bf16; default auto")
+      ->type_name("DTYPE");
+  app.add_flag("--overwrite", parsed.options.overwrite, "Replace the model that OUT is");
+  app.add_option("--model-dir", parsed.options.model_dir, "Where to look for models first")
+      ->type_name("DIR");
+  app.add_flag("-q,--quiet", parsed.quiet, "Print nothing but errors");
+  if (!parse_arguments(app, arguments)) return false;
+  if (parsed.model.empty()) throw UsageError("convert: expected a model and a folder to write");
+  if (parsed.directory.empty()) throw UsageError("convert: expected a folder to write");
+  return true;
+}
+
+}  // namespace
+
+int convert_command(const std::vector<std::string>& arguments) {
+  ConvertArguments parsed;
+  if (!parse(arguments, parsed)) return kExitOk;
+  const Interrupt interrupt;
+  Console console(parsed.quiet, parsed.quiet ? ProgressStyle::none
+                                             : progress_style_for_terminal(ProgressStyle::none));
+  ConvertCallbacks callbacks;
+  callbacks.stop = interrupt.token();
+  double bytes = 0;
+  callbacks.on_progress = [&](double done_bytes, double total_bytes) {
+    bytes = total_bytes;
+    console.progress(done_bytes, total_bytes);
+  };
+  console.begin(parsed.directory, ProgressUnit::bytes);
+  try {
+    convert_model(parsed.model, parsed.directory, parsed.options, callbacks);
+  } catch (const Error& error) {
+    console.end();
+    if (error.code() != ErrorCode::cancelled) throw;
+    print_error("interrupted; nothing was written");
+    return kExitSignal + interrupt.signal();
+  }
+  console.end();
+  console.note(parsed.directory + ": " + format_bytes(bytes) + " of weights");
+  return kExitOk;
+}
+
+}  // namespace tessera::cli
