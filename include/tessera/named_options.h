@@ -27,7 +27,8 @@ struct NamedOption {
   OptionPointer value;
 };
 
-/// Every option of the structure, in the order of its declaration. The pointers lead into `options`.
+/// Every option of the structure, in the order of its declaration. The pointers lead into
+/// `options`.
 TESSERA_API std::vector<NamedOption> named_options(Options& options);
 TESSERA_API std::vector<NamedOption> named_options(DeviceOptions& options);
 TESSERA_API std::vector<NamedOption> named_options(ConvertOptions& options);
