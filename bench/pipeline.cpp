@@ -54,6 +54,8 @@ std::vector<Row> run_pipeline(const PipelineOptions& options, Setting& setting) 
   decoding.timestamps = false;
   decoding.no_speech_threshold.reset();
   decoding.max_tokens = options.max_tokens;
+  decoding.beam_size = 1;
+  decoding.temperatures = {0};
 
   const std::vector<int> expected =
       all_tokens(transcriber.transcribe_samples(sound, decoding));  // warms up, too

@@ -9,9 +9,11 @@
 
 #include "src/compute/device.h"
 #include "src/whisper/logit_filters.h"
+#include "src/whisper/prompt.h"
 #include "src/whisper/search.h"
 #include "src/whisper/tokenizer.h"
 #include "tessera/options.h"
+#include "tessera/result.h"
 
 namespace tessera::whisper {
 
@@ -19,44 +21,45 @@ namespace tessera::whisper {
 struct WindowText {
   std::vector<int> tokens;  ///< timestamps included, without the end of text
   double temperature = 0;
-  double avg_logprob = 0;        ///< sum of log-probabilities / (tokens + 1)
-  double no_speech_prob = 0;     ///< of <|nospeech|> where the transcript begins
-  double compression_ratio = 0;  ///< of the text without its outer blanks
-};
-
-struct LanguageGuess {
-  std::string code;
-  double probability = 0;
+  double avg_logprob = 0;                    ///< sum of log-probabilities / (tokens + 1)
+  double no_speech_prob = 0;                 ///< of <|nospeech|> where the transcript begins
+  double compression_ratio = 0;              ///< of the text without its outer blanks
+  std::vector<WindowAttempt> attempts = {};  ///< every temperature that was tried
 };
 
 /// Decodes windows of one recording in one language. Borrows the tokenizer.
 class WindowDecoder {
  public:
-  /// Throws Error{bad_argument} for options that contradict the model or themselves.
+  /// `options` have passed check_options. Throws Error{bad_argument} for options that contradict
+  /// the model.
   WindowDecoder(const Tokenizer& tokenizer, const compute::ModelDims& dims, const Options& options,
                 const std::string& language);
 
-  /// `history`: tokens that the transcript of the recording ends with so far; their last ones
-  /// become the prompt. Throws Error{cancelled}.
+  /// Decodes at one temperature after the other until one gives text that is neither too repetitive
+  /// nor too unlikely, or is silence; the last one's text stands. `history`: tokens that the
+  /// transcript of the recording ends with so far; their last ones become the prompt.
+  /// `seek_frames`: where the window begins, which random choices depend on. Throws
+  /// Error{cancelled}. Source: decode_with_fallback() of openai/whisper's transcribe.py.
   WindowText decode(compute::DecoderEngine& engine,
                     const std::shared_ptr<const compute::EncodedWindow>& window,
-                    std::span<const int> history, const std::stop_token& stop) const;
+                    std::span<const int> history, int seek_frames,
+                    const std::stop_token& stop) const;
+
+  const PromptBuilder& prompts() const { return prompts_; }
 
  private:
-  void add_suppressed_tokens(const Options& options);
+  void add_filters();
+  void add_suppressed_tokens();
+  Hypothesis search(const SearchStart& start, double temperature, const Sampler& sampler,
+                    const std::stop_token& stop) const;
+  WindowAttempt judge(const Hypothesis& hypothesis, double temperature) const;
+  bool accepts(const WindowAttempt& attempt, double no_speech_prob) const;
 
   const Tokenizer& tokenizer_;
-  std::vector<int> sot_sequence_;  // sot, language and task, and whether timestamps are off
-  std::size_t max_history_tokens_;
+  Options options_;
+  PromptBuilder prompts_;
   SearchLimits limits_;
   LogitFilters filters_;
 };
-
-/// The language spoken in a window, by the decoder's probabilities for the first token after sot.
-/// A model without languages always says English.
-/// Source: detect_language() of openai/whisper's decoding.py.
-LanguageGuess detect_language(const Tokenizer& tokenizer, compute::DecoderEngine& engine,
-                              const std::shared_ptr<const compute::EncodedWindow>& window,
-                              const std::stop_token& stop);
 
 }  // namespace tessera::whisper

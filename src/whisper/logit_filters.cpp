@@ -41,6 +41,30 @@ void SuppressTokens::apply(std::span<float> logits, std::span<const int> /*sampl
   forbid(logits, ids_);
 }
 
+void RepetitionPenalty::apply(std::span<float> logits, std::span<const int> sampled) const {
+  std::vector<int> ids = prefix_;
+  ids.insert(ids.end(), sampled.begin(), sampled.end());
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  for (const int id : ids) {
+    float& logit = logits[static_cast<std::size_t>(id)];
+    logit = logit < 0 ? logit * penalty_ : logit / penalty_;
+  }
+}
+
+void NoRepeatNgram::apply(std::span<float> logits, std::span<const int> sampled) const {
+  std::vector<int> sequence = prefix_;
+  sequence.insert(sequence.end(), sampled.begin(), sampled.end());
+  if (sequence.size() < size_) return;
+  const std::span<const int> recent = std::span(sequence).last(size_ - 1);
+  for (std::size_t first = 0; first + size_ <= sequence.size(); ++first) {
+    if (std::equal(recent.begin(), recent.end(), sequence.begin() + static_cast<long>(first))) {
+      const int repeated[] = {sequence[first + size_ - 1]};
+      forbid(logits, repeated);
+    }
+  }
+}
+
 void TimestampRules::apply(std::span<float> logits, std::span<const int> sampled) const {
   const int no_timestamps[] = {ids_.no_timestamps};
   forbid(logits, no_timestamps);

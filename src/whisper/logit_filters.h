@@ -41,6 +41,34 @@ class SuppressTokens : public LogitFilter {
   std::vector<int> ids_;
 };
 
+/// Makes tokens that were sampled before less likely: a logit x of theirs becomes x / penalty when
+/// it is positive, else x * penalty, once per token. Source: Keskar et al. 2019, as in CTranslate2.
+class RepetitionPenalty : public LogitFilter {
+ public:
+  /// `prefix`: tokens that count as sampled before the first.
+  RepetitionPenalty(double penalty, std::vector<int> prefix)
+      : penalty_(static_cast<float>(penalty)), prefix_(std::move(prefix)) {}
+  void apply(std::span<float> logits, std::span<const int> sampled) const override;
+
+ private:
+  float penalty_;
+  std::vector<int> prefix_;
+};
+
+/// Forbids every token that would repeat a sequence of `size` tokens, timestamps included.
+/// Source: no_repeat_ngram_size of CTranslate2.
+class NoRepeatNgram : public LogitFilter {
+ public:
+  /// `size`: at least 1. `prefix`: tokens that count as sampled before the first.
+  NoRepeatNgram(int size, std::vector<int> prefix)
+      : size_(static_cast<std::size_t>(size)), prefix_(std::move(prefix)) {}
+  void apply(std::span<float> logits, std::span<const int> sampled) const override;
+
+ private:
+  std::size_t size_;
+  std::vector<int> prefix_;
+};
+
 /// The ids that the timestamp rules speak of.
 struct TimestampIds {
   int eot = 0;

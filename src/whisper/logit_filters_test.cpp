@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 namespace tessera::whisper {
@@ -114,6 +116,38 @@ TEST(TimestampRules, CountTheEndOfTextAmongTheOtherTokens) {
   EXPECT_EQ(allowed_after(rules, {kBegin, 5}, logits).front(), 0);
   logits[kEot] = 4.0f;
   EXPECT_EQ(allowed_after(rules, {kBegin, 5}, logits).front(), kBegin + 1);
+}
+
+TEST(RepetitionPenalty, AppliesOncePerTokenWhateverItsSign) {
+  const RepetitionPenalty penalty(2.0, {7});
+  std::vector<float> logits(kVocab, 1.0f);
+  logits[3] = -1.5f;
+  logits[kBegin + 2] = 3.0f;
+  const std::vector<int> sampled = {3, 3, kBegin + 2, 5};
+  penalty.apply(logits, sampled);
+  EXPECT_FLOAT_EQ(logits[3], -3.0f);
+  EXPECT_FLOAT_EQ(logits[kBegin + 2], 1.5f);
+  EXPECT_FLOAT_EQ(logits[5], 0.5f);
+  EXPECT_FLOAT_EQ(logits[7], 0.5f) << "the prefix counts as sampled";
+  EXPECT_FLOAT_EQ(logits[6], 1.0f);
+}
+
+TEST(NoRepeatNgram, ForbidsWhatWouldRepeatASequence) {
+  const std::vector<int> all = range(0, kVocab);
+  const auto forbidden = [&](int size, std::vector<int> prefix, std::vector<int> sampled) {
+    std::vector<int> ids;
+    const std::vector<int> left =
+        allowed_after(NoRepeatNgram(size, std::move(prefix)), std::move(sampled));
+    std::set_difference(all.begin(), all.end(), left.begin(), left.end(), std::back_inserter(ids));
+    return ids;
+  };
+  EXPECT_EQ(forbidden(3, {}, {1, 2, 3, 1, 2}), (std::vector<int>{3}));
+  EXPECT_EQ(forbidden(3, {}, {1, 2, 3, 1, 2, 4, 1, 2}), (std::vector<int>{3, 4}));
+  EXPECT_EQ(forbidden(3, {}, {1, 2, 3, 2, 1}), (std::vector<int>{}));
+  EXPECT_EQ(forbidden(3, {}, {1, 1}), (std::vector<int>{}));
+  EXPECT_EQ(forbidden(2, {}, {6, 6}), (std::vector<int>{6})) << "sequences may overlap";
+  EXPECT_EQ(forbidden(1, {}, {5, kBegin}), (std::vector<int>{5, kBegin}));
+  EXPECT_EQ(forbidden(3, {1, 2, 3, 1}, {2}), (std::vector<int>{3})) << "the prefix counts";
 }
 
 }  // namespace

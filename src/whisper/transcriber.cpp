@@ -1,31 +1,30 @@
 // Sound in, text out: the way of the data from samples to segments.
 #include "tessera/transcriber.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "src/base/stopwatch.h"
 #include "src/compute/devices.h"
 #include "src/whisper/audio.h"
 #include "src/whisper/decoder.h"
+#include "src/whisper/language_detection.h"
 #include "src/whisper/languages.h"
 #include "src/whisper/mel.h"
 #include "src/whisper/model_data.h"
-#include "src/whisper/text_measures.h"
-#include "src/whisper/timestamps.h"
+#include "src/whisper/options_check.h"
+#include "src/whisper/recording.h"
 #include "src/whisper/transcript.h"
+#include "src/whisper/word_aligner.h"
 
 namespace tessera {
 namespace {
 
 using base::Stopwatch;
-
-void check_cancelled(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
-}
 
 int threads_from_environment() {
   const char* text = std::getenv("TESSERA_THREADS");
@@ -49,44 +48,27 @@ std::unique_ptr<compute::Device> open(const DeviceOptions& options) {
   return compute::open_device(spec);
 }
 
-// Reads all of `source` through the front end; samples are dropped as soon as they are used.
-template <class Source>
-whisper::LogMel read_mel(Source& source, int n_mels, const Callbacks& callbacks,
-                         StageSeconds& seconds) {
-  whisper::LogMelBuilder builder(n_mels);
-  std::array<float, whisper::kSampleRateHz> chunk;  // one second
-  for (;;) {
-    check_cancelled(callbacks.stop);
-    const std::size_t samples = Stopwatch::timed(seconds.read, [&] { return source.read(chunk); });
-    if (samples == 0) break;
-    Stopwatch::timed(seconds.mel, [&] { builder.push(std::span(chunk).first(samples)); });
+// What was wrong with the recording, or lies outside of it.
+void add_warnings(const whisper::Recording& recording, const Options& options, Result& result) {
+  if (const std::size_t damaged = recording.damaged_packets(); damaged > 0) {
+    result.warnings.push_back("damaged packets that were left out: " + std::to_string(damaged));
   }
-  return Stopwatch::timed(seconds.mel, [&] { return builder.finish(); });
+  for (std::size_t i = 0; i < options.clip_timestamps_s.size(); i += 2) {
+    if (options.clip_timestamps_s[i] < result.duration_s) continue;
+    result.warnings.push_back("clip_timestamps: clip " + std::to_string(i / 2 + 1) +
+                              " begins after the end of the recording");
+  }
 }
 
-void note_damage(std::size_t damaged_packets, Result& result) {
-  if (damaged_packets == 0) return;
-  result.warnings.push_back("damaged packets that were left out: " +
-                            std::to_string(damaged_packets));
+// The language that was asked for; nothing when it is to be detected.
+std::optional<std::string> chosen_language(const Options& options) {
+  if (options.language.empty()) return std::nullopt;
+  const auto code = whisper::language_code(options.language);
+  if (code) return *code;
+  throw Error(ErrorCode::bad_argument,
+              "language: expected a code like 'en' or a name like 'english', got '" +
+                  options.language + "'");
 }
-
-// Samples that the caller holds, read like a file.
-class SampleSource {
- public:
-  explicit SampleSource(std::span<const float> samples) : rest_(samples) {}
-
-  std::size_t read(std::span<float> out) {
-    const std::size_t count = std::min(out.size(), rest_.size());
-    std::copy_n(rest_.begin(), count, out.begin());
-    rest_ = rest_.subspan(count);
-    return count;
-  }
-
-  static std::size_t damaged_packets() { return 0; }
-
- private:
-  std::span<const float> rest_;
-};
 
 }  // namespace
 
@@ -99,14 +81,17 @@ struct Transcriber::Impl {
         decoder(device->load_decoder(model.data().weights,
                                      compute::parse_precision(options.precision))) {}
 
-  template <class Source>
-  Result transcribe(Source source, const Options& options, const Callbacks& callbacks);
+  Result transcribe(const whisper::Recording& recording, const Options& options,
+                    const Callbacks& callbacks);
+  LanguageDetection detect_language(const whisper::Recording& recording, const Options& options,
+                                    const Callbacks& callbacks);
 
+  // `fill` writes the window's log-mel, (n_mels, 3000).
   template <class Fill>
   std::shared_ptr<const compute::EncodedWindow> encode(Fill fill, const Callbacks& callbacks,
                                                        StageSeconds& seconds);
-  std::string choose_language(const whisper::LogMel& mel, const Options& options,
-                              const Callbacks& callbacks, StageSeconds& seconds);
+  whisper::LanguageGuess choose_language(const whisper::LogMel& mel, const Options& options,
+                                         const Callbacks& callbacks, StageSeconds& seconds);
 
   Model model;
   std::unique_ptr<compute::Device> device;
@@ -114,7 +99,6 @@ struct Transcriber::Impl {
   std::unique_ptr<compute::DecoderEngine> decoder;
 };
 
-// `fill` writes the window's log-mel, (n_mels, 3000).
 template <class Fill>
 std::shared_ptr<const compute::EncodedWindow> Transcriber::Impl::encode(Fill fill,
                                                                         const Callbacks& callbacks,
@@ -127,54 +111,67 @@ std::shared_ptr<const compute::EncodedWindow> Transcriber::Impl::encode(Fill fil
   });
 }
 
-std::string Transcriber::Impl::choose_language(const whisper::LogMel& mel, const Options& options,
-                                               const Callbacks& callbacks, StageSeconds& seconds) {
+whisper::LanguageGuess Transcriber::Impl::choose_language(const whisper::LogMel& mel,
+                                                          const Options& options,
+                                                          const Callbacks& callbacks,
+                                                          StageSeconds& seconds) {
   whisper::LanguageGuess guess{"en", 1.0};
-  if (!options.language.empty()) {
-    const auto code = whisper::language_code(options.language);
-    if (!code) {
-      throw Error(ErrorCode::bad_argument,
-                  "language: expected a code like 'en' or a name like "
-                  "'english', got '" +
-                      options.language + "'");
-    }
-    guess.code = *code;
+  if (const auto chosen = chosen_language(options)) {
+    guess.code = *chosen;
   } else if (model.is_multilingual()) {
-    const auto window =
-        encode([&](std::span<float> out) { mel.detection_window(out); }, callbacks, seconds);
-    guess = Stopwatch::timed(seconds.decode, [&] {
-      return whisper::detect_language(model.data().tokenizer, *decoder, window, callbacks.stop);
+    const int frames = mel.content_frames();
+    const int windows = std::clamp((frames + whisper::kWindowFrames - 1) / whisper::kWindowFrames,
+                                   1, options.language_detection_windows);
+    guess = whisper::vote_language(windows, options.language_detection_threshold, [&](int index) {
+      const int first = index * whisper::kWindowFrames;
+      const auto fill = [&](std::span<float> out) {
+        if (index == 0) return mel.detection_window(out);
+        mel.window(first, std::min(whisper::kWindowFrames, frames - first), out);
+      };
+      const auto window = encode(fill, callbacks, seconds);
+      return Stopwatch::timed(seconds.decode, [&] {
+        return whisper::detect_language(model.data().tokenizer, *decoder, window, callbacks.stop);
+      });
     });
   }
   if (callbacks.on_language) callbacks.on_language(guess.code, guess.probability);
-  return guess.code;
+  return guess;
 }
 
-template <class Source>
-Result Transcriber::Impl::transcribe(Source source, const Options& options,
+Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const Options& options,
                                      const Callbacks& callbacks) try {
-  const whisper::Tokenizer& tokenizer = model.data().tokenizer;
+  const detail::ModelData& data = model.data();
+  whisper::check_options(options, data.config.dims);
   Result result;
   const whisper::LogMel mel =
-      read_mel(source, model.data().config.dims.n_mels, callbacks, result.seconds);
-  note_damage(source.damaged_packets(), result);
+      read_log_mel(recording, data.config.dims.n_mels, callbacks, result.seconds);
   result.duration_s = mel.content_frames() / static_cast<double>(whisper::kFramesPerSecond);
-  result.language = choose_language(mel, options, callbacks, result.seconds);
+  add_warnings(recording, options, result);
+  const auto [language, probability] = choose_language(mel, options, callbacks, result.seconds);
+  result.language = language;
+  result.language_probability = probability;
+  result.has_words = options.word_timestamps;
 
-  const whisper::WindowDecoder window_decoder(tokenizer, model.data().config.dims, options,
-                                              result.language);
-  whisper::Transcript transcript(tokenizer, options, mel.content_frames());
+  const whisper::WindowDecoder text_decoder(data.tokenizer, data.config.dims, options, language);
+  const whisper::WordAligner aligner(data.tokenizer, data.config, options, language);
+  whisper::Transcript transcript(data.tokenizer, options, mel.content_frames(),
+                                 text_decoder.prompts().initial_prompt(),
+                                 text_decoder.prompts().max_history_tokens());
   if (callbacks.on_progress) callbacks.on_progress(0, result.duration_s);
   while (!transcript.complete()) {
-    const auto window = encode(
-        [&](std::span<float> out) {
-          mel.window(transcript.seek_frames(), transcript.window_frames(), out);
-        },
-        callbacks, result.seconds);
-    const whisper::WindowText text = Stopwatch::timed(result.seconds.decode, [&] {
-      return window_decoder.decode(*decoder, window, transcript.history(), callbacks.stop);
+    const int seek = transcript.seek_frames();
+    const int frames = transcript.window_frames();
+    const auto window = encode([&](std::span<float> out) { mel.window(seek, frames, out); },
+                               callbacks, result.seconds);
+    const auto added = Stopwatch::timed(result.seconds.decode, [&] {
+      const auto text =
+          text_decoder.decode(*decoder, window, transcript.history(), seek, callbacks.stop);
+      return transcript.add_window(text, [&](std::span<Segment> segments, double last_speech_s) {
+        aligner.align(segments, *decoder, window, frames, last_speech_s, callbacks.stop);
+      });
     });
-    for (const Segment& segment : transcript.add_window(text)) {
+    if (callbacks.on_window) callbacks.on_window(added.report);
+    for (const Segment& segment : added.segments) {
       if (callbacks.on_segment) callbacks.on_segment(segment);
     }
     if (callbacks.on_progress) callbacks.on_progress(transcript.done_s(), result.duration_s);
@@ -184,6 +181,19 @@ Result Transcriber::Impl::transcribe(Source source, const Options& options,
   return result;
 } catch (const std::bad_alloc&) {
   throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");
+}
+
+LanguageDetection Transcriber::Impl::detect_language(const whisper::Recording& recording,
+                                                     const Options& options,
+                                                     const Callbacks& callbacks) try {
+  whisper::check_options(options, model.data().config.dims);
+  StageSeconds seconds;
+  const whisper::LogMel mel =
+      read_log_mel(recording, model.data().config.dims.n_mels, callbacks, seconds);
+  const auto [language, probability] = choose_language(mel, options, callbacks, seconds);
+  return {language, probability};
+} catch (const std::bad_alloc&) {
+  throw Error(ErrorCode::out_of_memory, "detect_language: not enough memory");
 }
 
 Transcriber::Transcriber(const Model& model, const DeviceOptions& device) try
@@ -198,20 +208,23 @@ Transcriber& Transcriber::operator=(Transcriber&& other) noexcept = default;
 
 Result Transcriber::transcribe_file(const std::string& path, const Options& options,
                                     const Callbacks& callbacks) {
-  return impl_->transcribe(whisper::AudioStream::open_file(path, {.channel = options.channel}),
-                           options, callbacks);
+  return impl_->transcribe(whisper::open_recording(path, options.channel), options, callbacks);
 }
 
 Result Transcriber::transcribe_memory(std::span<const std::byte> file, const std::string& name,
                                       const Options& options, const Callbacks& callbacks) {
-  return impl_->transcribe(
-      whisper::AudioStream::open_memory(file, name, {.channel = options.channel}), options,
-      callbacks);
+  return impl_->transcribe(whisper::open_recording(file, name, options.channel), options,
+                           callbacks);
 }
 
 Result Transcriber::transcribe_samples(std::span<const float> samples, const Options& options,
                                        const Callbacks& callbacks) {
-  return impl_->transcribe(SampleSource(samples), options, callbacks);
+  return impl_->transcribe(whisper::open_recording(samples), options, callbacks);
+}
+
+LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
+                                                    const Callbacks& callbacks) {
+  return impl_->detect_language(whisper::open_recording(path, options.channel), options, callbacks);
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }

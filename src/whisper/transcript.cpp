@@ -1,7 +1,9 @@
 #include "src/whisper/transcript.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "src/whisper/hallucination.h"
 #include "src/whisper/mel.h"
 #include "src/whisper/text_measures.h"
 #include "src/whisper/timestamps.h"
@@ -12,18 +14,71 @@ namespace {
 // The same two operations as openai/whisper, so that times agree to the last bit.
 double frames_to_seconds(int frames) { return frames * kHopSamples / 16000.0; }
 
+// Rounded as Python's round() does: a half to the even number.
+int seconds_to_frames(double seconds) {
+  return static_cast<int>(std::nearbyint(seconds * kFramesPerSecond));
+}
+
+bool ends_in_timestamp(std::span<const int> tokens, int timestamp_begin) {
+  return tokens.size() >= 2 && tokens[tokens.size() - 2] < timestamp_begin &&
+         tokens.back() >= timestamp_begin;
+}
+
 }  // namespace
 
+Transcript::Transcript(const Tokenizer& tokenizer, const Options& options, int content_frames,
+                       std::vector<int> initial_prompt, std::size_t max_history_tokens)
+    : tokenizer_(tokenizer),
+      options_(options),
+      content_frames_(content_frames),
+      tokens_(std::move(initial_prompt)),
+      initial_tokens_(tokens_.size()),
+      max_history_tokens_(max_history_tokens) {
+  make_clips();
+  enter_clip();
+}
+
+void Transcript::make_clips() {
+  std::vector<int> edges;
+  for (const double at : options_.clip_timestamps_s) {
+    edges.push_back(std::min(seconds_to_frames(at), content_frames_));
+  }
+  if (edges.empty()) edges.push_back(0);
+  if (edges.size() % 2 == 1) edges.push_back(content_frames_);
+  for (std::size_t i = 0; i < edges.size(); i += 2) clips_.push_back({edges[i], edges[i + 1]});
+  seek_frames_ = clips_.front().begin_frames;
+}
+
+void Transcript::enter_clip() {
+  while (!complete() && seek_frames_ >= clips_[clip_].end_frames) {
+    ++clip_;
+    if (!complete()) seek_frames_ = clips_[clip_].begin_frames;
+  }
+}
+
 int Transcript::window_frames() const {
-  return std::min(kWindowFrames, content_frames_ - seek_frames_);
+  return complete() ? 0 : std::min(kWindowFrames, clips_[clip_].end_frames - seek_frames_);
 }
 
 double Transcript::done_s() const {
-  return frames_to_seconds(std::min(seek_frames_, content_frames_));
+  return frames_to_seconds(complete() ? content_frames_ : std::min(seek_frames_, content_frames_));
 }
 
-std::span<const int> Transcript::history() const {
-  return std::span(tokens_).subspan(history_begin_);
+std::vector<int> Transcript::history() const {
+  if (!options_.carry_initial_prompt) {
+    return {tokens_.begin() + static_cast<std::ptrdiff_t>(history_begin_), tokens_.end()};
+  }
+  const auto recent = std::span(tokens_).subspan(std::max(initial_tokens_, history_begin_));
+  const std::size_t room = max_history_tokens_ - std::min(max_history_tokens_, initial_tokens_);
+  const auto shown = recent.last(std::min(recent.size(), room));
+  std::vector<int> history(tokens_.begin(),
+                           tokens_.begin() + static_cast<std::ptrdiff_t>(initial_tokens_));
+  history.insert(history.end(), shown.begin(), shown.end());
+  return history;
+}
+
+std::string Transcript::text() const {
+  return tokenizer_.decode(std::span(tokens_).subspan(initial_tokens_));
 }
 
 bool Transcript::is_silence(const WindowText& window) const {
@@ -36,7 +91,6 @@ Segment Transcript::make_segment(const WindowText& window, std::span<const int> 
                                  double start_s, double end_s) const {
   const double offset_s = frames_to_seconds(seek_frames_);
   Segment segment;
-  segment.id = static_cast<int>(segments_.size());
   segment.seek_frames = seek_frames_;
   segment.start_s = offset_s + start_s;
   segment.end_s = offset_s + end_s;
@@ -46,30 +100,87 @@ Segment Transcript::make_segment(const WindowText& window, std::span<const int> 
   segment.avg_logprob = window.avg_logprob;
   segment.compression_ratio = window.compression_ratio;
   segment.no_speech_prob = window.no_speech_prob;
-  if (segment.start_s == segment.end_s || strip(segment.text).empty()) {
-    segment.text.clear();
-    segment.tokens.clear();
-  }
   return segment;
 }
 
-std::span<const Segment> Transcript::add_window(const WindowText& window) {
+bool Transcript::place_words(const WindowText& window, const AlignWords& align_words,
+                             std::vector<Segment>& segments, int& next) const {
+  align_words(segments, last_speech_s_);
+  const double begin_s = frames_to_seconds(seek_frames_);
+  const bool complete_text = ends_in_timestamp(window.tokens, tokenizer_.timestamp_begin());
+  const std::optional<double> last_word_s = speech_end_s(segments);
+  if (!complete_text && last_word_s && *last_word_s > begin_s) {
+    next = seconds_to_frames(*last_word_s);
+  }
+  if (!options_.hallucination_silence_threshold_s) return true;
+  const SilenceSkip skip =
+      skip_silence({segments, begin_s, frames_to_seconds(seek_frames_ + kWindowFrames),
+                    frames_to_seconds(window_frames()), last_speech_s_,
+                    frames_to_seconds(content_frames_), complete_text},
+                   *options_.hallucination_silence_threshold_s);
+  if (skip.skip_window) next = seek_frames_ + window_frames();
+  if (skip.discarded) {
+    // Counted from the window's beginning, as the original rounds it.
+    next = seek_frames_ + seconds_to_frames(*skip.next_s - begin_s);
+  } else if (skip.next_s) {
+    next = seconds_to_frames(*skip.next_s);
+  }
+  segments.resize(skip.kept);
+  return !skip.discarded;
+}
+
+void Transcript::keep(std::vector<Segment> segments) {
+  for (Segment& segment : segments) {
+    if (segment.start_s == segment.end_s || strip(segment.text).empty()) {
+      segment.text.clear();
+      segment.tokens.clear();
+      segment.words.clear();
+    }
+    segment.id = static_cast<int>(segments_.size());
+    tokens_.insert(tokens_.end(), segment.tokens.begin(), segment.tokens.end());
+    segments_.push_back(std::move(segment));
+  }
+}
+
+Transcript::Added Transcript::add_window(const WindowText& window, const AlignWords& align_words) {
   const std::size_t before = segments_.size();
-  if (is_silence(window)) {
-    seek_frames_ += window_frames();
-    return {};
+  WindowReport report{seek_frames_,
+                      window_frames(),
+                      window.attempts,
+                      window.no_speech_prob,
+                      is_silence(window),
+                      0,
+                      0};
+  int next = seek_frames_ + window_frames();
+  if (!report.silence) {
+    const WindowSplit split =
+        split_window(window.tokens, tokenizer_.timestamp_begin(), window_frames());
+    std::vector<Segment> segments;
+    for (const TokenSlice& slice : split.slices) {
+      const auto tokens = std::span(window.tokens).subspan(slice.first, slice.last - slice.first);
+      segments.push_back(make_segment(window, tokens, slice.start_s, slice.end_s));
+    }
+    next = seek_frames_ + split.advance_frames;
+    const std::size_t found = segments.size();
+    const bool counts =
+        !options_.word_timestamps || place_words(window, align_words, segments, next);
+    report.dropped_segments = static_cast<int>(found - segments.size());
+    if (counts) {
+      if (options_.word_timestamps) {
+        last_speech_s_ = speech_end_s(segments).value_or(last_speech_s_);
+      }
+      keep(std::move(segments));
+      if (!options_.condition_on_previous_text ||
+          window.temperature > options_.prompt_reset_on_temperature) {
+        history_begin_ = tokens_.size();
+      }
+    }
   }
-  const WindowSplit split =
-      split_window(window.tokens, tokenizer_.timestamp_begin(), window_frames());
-  for (const TokenSlice& slice : split.slices) {
-    const auto tokens = std::span(window.tokens).subspan(slice.first, slice.last - slice.first);
-    segments_.push_back(make_segment(window, tokens, slice.start_s, slice.end_s));
-    const std::vector<int>& kept = segments_.back().tokens;
-    tokens_.insert(tokens_.end(), kept.begin(), kept.end());
-  }
-  if (!options_.condition_on_previous_text) history_begin_ = tokens_.size();
-  seek_frames_ += split.advance_frames;
-  return std::span(segments_).subspan(before);
+  // The original could stay where it is for ever; every window advances.
+  seek_frames_ = std::max(next, seek_frames_ + 1);
+  report.next_frames = seek_frames_;
+  enter_clip();
+  return {std::span(segments_).subspan(before), std::move(report)};
 }
 
 }  // namespace tessera::whisper

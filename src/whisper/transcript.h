@@ -1,8 +1,10 @@
 // The text of a recording as it grows window by window, and where the next window begins.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/whisper/decoder.h"
@@ -12,41 +14,69 @@
 
 namespace tessera::whisper {
 
+/// Finds the words of a window's segments; `last_speech_s` is where the words before it ended.
+using AlignWords = std::function<void(std::span<Segment> segments, double last_speech_s)>;
+
 /// The state of the window loop of openai/whisper's transcribe(): segments, the tokens that later
 /// windows are prompted with, and the position in the recording.
 class Transcript {
  public:
-  Transcript(const Tokenizer& tokenizer, const Options& options, int content_frames)
-      : tokenizer_(tokenizer), options_(options), content_frames_(content_frames) {}
+  /// `initial_prompt`: what the first window is prompted with. `max_history_tokens`: what the
+  /// decoder is shown at most, see PromptBuilder.
+  Transcript(const Tokenizer& tokenizer, const Options& options, int content_frames,
+             std::vector<int> initial_prompt = {}, std::size_t max_history_tokens = 223);
 
-  bool complete() const { return seek_frames_ >= content_frames_; }
+  bool complete() const { return clip_ == clips_.size(); }
   /// Where the next window begins, and how much of the recording it holds, in frames of 10 ms.
   int seek_frames() const { return seek_frames_; }
   int window_frames() const;
   double done_s() const;
 
   /// Tokens to prompt the next window with, all of them; the decoder takes the last ones.
-  std::span<const int> history() const;
+  std::vector<int> history() const;
 
-  /// Adds what was understood in the window and moves on. Returns its segments, none when the
-  /// window is silence.
-  std::span<const Segment> add_window(const WindowText& window);
+  /// What adding a window did. The segments are good until the next one is added.
+  struct Added {
+    std::span<const Segment> segments;  ///< none when the window is silence
+    WindowReport report;
+  };
+  /// Adds what was understood in the window and moves on. `align_words` is called when the options
+  /// ask for word times.
+  Added add_window(const WindowText& window, const AlignWords& align_words = {});
 
   /// Text of all segments so far.
-  std::string text() const { return tokenizer_.decode(tokens_); }
+  std::string text() const;
   std::vector<Segment> take_segments() { return std::move(segments_); }
 
  private:
+  struct Clip {
+    int begin_frames;
+    int end_frames;
+  };
+
+  void make_clips();
+  /// Moves on to the next clip when the current one is done.
+  void enter_clip();
   bool is_silence(const WindowText& window) const;
   Segment make_segment(const WindowText& window, std::span<const int> tokens, double start_s,
                        double end_s) const;
+  /// Words for the segments of the window; moves `next` to where speech goes on and drops segments
+  /// that are likely made up. Returns false when nothing of the window counts.
+  bool place_words(const WindowText& window, const AlignWords& align_words,
+                   std::vector<Segment>& segments, int& next) const;
+  void keep(std::vector<Segment> segments);
 
   const Tokenizer& tokenizer_;
   Options options_;
   int content_frames_;
+  std::vector<Clip> clips_;
+  std::size_t clip_ = 0;
   int seek_frames_ = 0;
+  double last_speech_s_ = 0;
   std::vector<Segment> segments_;
-  std::vector<int> tokens_;
+  std::vector<int> tokens_;  // the initial prompt's, then those of all segments
+  std::size_t initial_tokens_;
+  std::size_t max_history_tokens_;
   std::size_t history_begin_ = 0;  // tokens before this one are not prompted with
 };
 

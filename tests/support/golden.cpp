@@ -58,9 +58,11 @@ whisper::WindowText Listener::decode(const std::shared_ptr<const compute::Encode
   Options options;
   options.timestamps = timestamps;
   options.max_tokens = max_tokens;
+  options.beam_size = 1;
+  options.temperatures = {0};
   const whisper::WindowDecoder decoder(model_.data().tokenizer, model_.data().config.dims, options,
                                        "en");
-  return decoder.decode(*decoder_, window, {}, {});
+  return decoder.decode(*decoder_, window, {}, 0, {});
 }
 
 bool expect_same_tokens(const std::vector<int>& tokens, const std::vector<int>& expected,

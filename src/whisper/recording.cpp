@@ -1,0 +1,55 @@
+#include "src/whisper/recording.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "src/base/stopwatch.h"
+#include "src/whisper/audio.h"
+#include "tessera/error.h"
+
+namespace tessera::whisper {
+namespace {
+
+Recording from_stream(AudioStream stream) {
+  const auto shared = std::make_shared<AudioStream>(std::move(stream));
+  return {[shared](std::span<float> out) { return shared->read(out); },
+          [shared] { return shared->damaged_packets(); }};
+}
+
+}  // namespace
+
+Recording open_recording(const std::string& path, int channel) {
+  return from_stream(AudioStream::open_file(path, {.channel = channel}));
+}
+
+Recording open_recording(std::span<const std::byte> file, const std::string& name, int channel) {
+  return from_stream(AudioStream::open_memory(file, name, {.channel = channel}));
+}
+
+Recording open_recording(std::span<const float> samples) {
+  const auto read = [rest = samples](std::span<float> out) mutable {
+    const std::size_t count = std::min(out.size(), rest.size());
+    std::copy_n(rest.begin(), count, out.begin());
+    rest = rest.subspan(count);
+    return count;
+  };
+  return {read, [] { return std::size_t{0}; }};
+}
+
+LogMel read_log_mel(const Recording& recording, int n_mels, const Callbacks& callbacks,
+                    StageSeconds& seconds) {
+  using base::Stopwatch;
+  LogMelBuilder builder(n_mels);
+  std::array<float, kSampleRateHz> chunk;  // one second
+  for (;;) {
+    if (callbacks.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
+    const std::size_t samples =
+        Stopwatch::timed(seconds.read, [&] { return recording.read(chunk); });
+    if (samples == 0) break;
+    Stopwatch::timed(seconds.mel, [&] { builder.push(std::span(chunk).first(samples)); });
+  }
+  return Stopwatch::timed(seconds.mel, [&] { return builder.finish(); });
+}
+
+}  // namespace tessera::whisper
