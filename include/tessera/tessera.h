@@ -134,8 +134,8 @@ typedef struct tessera_stage_seconds {
 } tessera_stage_seconds;
 
 /* Callbacks get the pointer that was set with them. What they are given lives until they return.
- * Zero goes on; anything else ends the call with TESSERA_CANCELLED. They may not free the handles
- * that the call uses. */
+ * Zero goes on; anything else ends the call with TESSERA_CANCELLED. They may not free
+ * the transcriber that called them, nor use it: that is TESSERA_BAD_ARGUMENT. */
 
 /* The language, as soon as it is known, and its probability (1 when it was given). */
 typedef int (*tessera_language_callback)(const char* code, double probability, void* user);
@@ -286,6 +286,12 @@ TESSERA_API tessera_status tessera_transcribe_samples(tessera_transcriber* trans
                                                       const float* samples, size_t count,
                                                       const tessera_options* options,
                                                       tessera_result** result);
+
+/* The language that is spoken in a sound file: its code, which is the caller's
+ * (tessera_string_free), and its probability, which may be NULL. */
+TESSERA_API tessera_status tessera_detect_language(tessera_transcriber* transcriber,
+                                                   const char* path, const tessera_options* options,
+                                                   char** code, double* probability);
 
 /* Number of channels of a recording, for callers that transcribe each on its own ("channel"). */
 TESSERA_API tessera_status tessera_channel_count(const char* path, int* channels);

@@ -52,11 +52,11 @@ struct tessera_model {
 };
 
 struct tessera_transcriber {
-  tessera_transcriber(const tessera::Model& model, const tessera::DeviceOptions& device)
-      : transcriber(model, device), model_name(model.name()), description(transcriber.describe()) {}
+  tessera_transcriber(const tessera::Model& from, const tessera::DeviceOptions& device)
+      : model(from), transcriber(from, device), description(transcriber.describe()) {}
 
+  tessera::Model model;
   tessera::Transcriber transcriber;
-  std::string model_name;
   std::string description;
   std::atomic<bool> busy = false;
 };

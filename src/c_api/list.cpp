@@ -64,7 +64,7 @@ tessera_status tessera_list_formats(tessera_list** list) {
   return make_handle(list, "list", [] {
     auto made = std::make_unique<tessera_list>();
     for (const tessera::OutputFormat format : tessera::output_formats()) {
-      made->add(tessera::output_format_name(format), {});
+      made->add(tessera::output_format_name(format), tessera::output_format_suffix(format));
     }
     return made;
   });

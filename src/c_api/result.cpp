@@ -1,8 +1,5 @@
 // tessera_result.
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <new>
+#include <cstddef>
 #include <sstream>
 #include <string>
 
@@ -19,15 +16,6 @@ OutputFormat parse_format(const char* name) {
                                              "', which is " + std::to_string(formats.size()));
   }
   return formats.front();
-}
-
-/// A copy that C frees.
-char* duplicate(std::string_view text) {
-  auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
-  if (copy == nullptr) throw std::bad_alloc();
-  std::memcpy(copy, text.data(), text.size());
-  copy[text.size()] = '\0';
-  return copy;
 }
 
 void set_if_wanted(std::size_t* out, std::size_t value) {

@@ -72,6 +72,14 @@ void require_index(std::size_t index, std::size_t count) {
                                            ", got " + std::to_string(index));
 }
 
+char* duplicate(std::string_view text) {
+  auto* copy = static_cast<char*>(std::malloc(text.size() + 1));
+  if (copy == nullptr) throw std::bad_alloc();
+  std::copy(text.begin(), text.end(), copy);
+  copy[text.size()] = '\0';
+  return copy;
+}
+
 }  // namespace tessera::c_api
 
 const char* tessera_status_name(tessera_status status) {

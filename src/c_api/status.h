@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "tessera/error.h"
 #include "tessera/tessera.h"
@@ -53,5 +54,8 @@ tessera_status get_value(T* out, const char* name, T nothing, Get get) noexcept 
     *out = get();
   });
 }
+
+/// A copy of `text` that tessera_string_free frees.
+char* duplicate(std::string_view text);
 
 }  // namespace tessera::c_api

@@ -6,6 +6,7 @@
 #include "src/c_api/callbacks.h"
 #include "src/c_api/handles.h"
 #include "src/c_api/status.h"
+#include "tessera/info.h"
 
 namespace tessera::c_api {
 namespace {
@@ -27,6 +28,16 @@ class Turn {
   std::atomic<bool>& busy_;
 };
 
+/// What the result's files tell about the run.
+RunInfo describe_run(const tessera_transcriber& transcriber, const Options& options) {
+  return {.model = transcriber.model.name(),
+          .system = transcriber.description,
+          .translated = options.task == Task::translate,
+          .multilingual = transcriber.model.is_multilingual(),
+          .vocabulary_size = transcriber.model.vocabulary_size(),
+          .language = options.language.empty() ? "auto" : find_language(options.language)};
+}
+
 /// `run(transcriber, options, callbacks)` is one of Transcriber's functions.
 template <class Run>
 tessera_status transcribe(tessera_transcriber* transcriber, const tessera_options* options,
@@ -37,9 +48,7 @@ tessera_status transcribe(tessera_transcriber* transcriber, const tessera_option
     const Turn turn(own.busy);
     return std::make_unique<tessera_result>(
         run(own.transcriber, chosen.transcription, transcription_callbacks(chosen)),
-        RunInfo{.model = own.model_name,
-                .system = own.description,
-                .translated = chosen.transcription.task == Task::translate});
+        describe_run(own, chosen.transcription));
   });
 }
 
@@ -112,6 +121,22 @@ tessera_status tessera_transcribe_samples(tessera_transcriber* transcriber, cons
                       return own.transcribe_samples(span_of<float>(samples, count, "samples"),
                                                     chosen, callbacks);
                     });
+}
+
+tessera_status tessera_detect_language(tessera_transcriber* transcriber, const char* path,
+                                       const tessera_options* options, char** code,
+                                       double* probability) {
+  using tessera::c_api::transcription_callbacks;
+  if (probability != nullptr) *probability = 0;
+  return get_value<char*>(code, "code", nullptr, [&] {
+    tessera_transcriber& own = require(transcriber, "transcriber");
+    const tessera_options chosen = options_or_defaults(options);
+    const tessera::c_api::Turn turn(own.busy);
+    const tessera::LanguageDetection found = own.transcriber.detect_language_file(
+        &require(path, "path"), chosen.transcription, transcription_callbacks(chosen));
+    if (probability != nullptr) *probability = found.probability;
+    return tessera::c_api::duplicate(found.language);
+  });
 }
 
 tessera_status tessera_channel_count(const char* path, int* channels) {
