@@ -29,6 +29,7 @@ endfunction()
 tessera_add_unit_tests(src/base)
 tessera_add_unit_tests(src/compute)
 tessera_add_unit_tests(src/whisper)
+tessera_add_unit_tests(src/c_api)
 
 file(GLOB cli_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/apps/cli/*.cpp)
 list(FILTER cli_sources EXCLUDE REGEX "_test\\.cpp$|/main\\.cpp$")

@@ -23,21 +23,27 @@ std::string place(const fs::path& path) {
   return ((error ? absolute.parent_path() : directory) / absolute.filename()).string();
 }
 
+void check_not_an_input(const TranscribeOptions& options, const std::string& output,
+                        const std::string& input) {
+  const auto same = std::find_if(options.files.begin(), options.files.end(),
+                                 [&](const std::string& f) { return place(f) == place(output); });
+  if (same != options.files.end()) {
+    throw UsageError(*same + " would be replaced by the transcript of " + input);
+  }
+}
+
+// Whole names are compared: "a" as wcpp-json and "a.wcpp" as json are the same file.
 void check_collisions(const TranscribeOptions& options, const std::vector<std::string>& outputs) {
   std::map<std::string, std::string> input_of;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const auto [other, first] = input_of.emplace(place(outputs[i]), options.files[i]);
-    if (!first) {
-      throw UsageError(other->second + " and " + options.files[i] + " would both be written to " +
-                       outputs[i] + ".*");
-    }
     for (const OutputFormat format : options.formats) {
-      const std::string path = outputs[i] + "." + output_format_name(format);
-      const auto same = std::find_if(options.files.begin(), options.files.end(),
-                                     [&](const std::string& f) { return place(f) == place(path); });
-      if (same != options.files.end()) {
-        throw UsageError(*same + " would be replaced by the transcript of " + options.files[i]);
+      const std::string output = outputs[i] + output_format_suffix(format);
+      const auto [other, first] = input_of.emplace(place(output), options.files[i]);
+      if (!first) {
+        throw UsageError(other->second + " and " + options.files[i] + " would both be written to " +
+                         output);
       }
+      check_not_an_input(options, output, options.files[i]);
     }
   }
 }

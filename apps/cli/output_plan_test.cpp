@@ -58,12 +58,26 @@ TEST(OutputPlan, TwoInputsForOnePlaceAreAnError) {
   EXPECT_THAT(planning_error(options), HasSubstr("would both"));
 }
 
+TEST(OutputPlan, SuffixesOfSeveralPartsCollideToo) {
+  TranscribeOptions options;
+  options.files = {"a.mp3", "b.mp3"};
+  options.output_files = {"talk", "talk.wcpp"};
+  options.formats = {OutputFormat::wcpp_json};
+  EXPECT_EQ(planning_error(options), "");
+  options.formats = {OutputFormat::wcpp_json, OutputFormat::json};
+  EXPECT_THAT(planning_error(options), HasSubstr("would both be written to ./talk.wcpp.json"));
+}
+
 TEST(OutputPlan, InputsAreNotReplaced) {
   TranscribeOptions options;
   options.files = {"talk.mp3", "./talk.json"};
   options.output_files = {"talk", "other"};
   options.formats = {OutputFormat::txt, OutputFormat::json};
   EXPECT_THAT(planning_error(options), HasSubstr("./talk.json would be replaced"));
+  options.files = {"talk.mp3", "talk.wcpp.json"};
+  EXPECT_EQ(planning_error(options), "");
+  options.formats = {OutputFormat::wcpp_json};
+  EXPECT_THAT(planning_error(options), HasSubstr("talk.wcpp.json would be replaced"));
 }
 
 }  // namespace

@@ -180,7 +180,7 @@ class Run {
       return;
     }
     for (const OutputFormat format : options_.formats) {
-      save_result(result, format, output + "." + output_format_name(format));
+      save_result(result, format, output + output_format_suffix(format));
     }
   }
 

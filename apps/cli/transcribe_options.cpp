@@ -194,7 +194,7 @@ void apply_outputs(const CLI::App& app, const Typed& typed, TranscribeOptions& o
   if (!typed.formats.empty()) {
     options.formats = parse_output_formats(list);
   } else if (asked) {
-    options.formats = output_formats();
+    options.formats = parse_output_formats("all");
   }
   if (options.output_dir.empty()) throw UsageError("--output-dir: expected a directory, got ''");
   if (options.to_standard_output()) {

@@ -4,11 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#if defined(_WIN32)
-#define TESSERA_API
-#else
-#define TESSERA_API __attribute__((visibility("default")))
-#endif
+#include "tessera/export.h"
 
 namespace tessera {
 

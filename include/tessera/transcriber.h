@@ -68,7 +68,7 @@ class TESSERA_API Transcriber {
   std::string describe() const;
 
  private:
-  struct Impl;
+  struct TESSERA_LOCAL Impl;
   std::unique_ptr<Impl> impl_;
 };
 

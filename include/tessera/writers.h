@@ -39,18 +39,22 @@ TESSERA_API std::vector<OutputFormat> parse_output_formats(std::string_view list
 /// How subtitles are laid out. All but the default needs Result::has_words and concerns srt and
 /// vtt, as in openai/whisper's SubtitlesWriter.
 struct SubtitleLayout {
-  std::optional<int> max_line_width;      ///< characters in a line
-  std::optional<int> max_line_count;      ///< lines in a subtitle; needs max_line_width
-  std::optional<int> max_words_per_line;  ///< not together with max_line_width
-  bool highlight_words = false;           ///< underline each word while it is said
-  bool karaoke = false;  ///< vtt: the time of each word inside the subtitle, <00:01.000>
+  std::optional<int> max_line_width = {};      ///< characters in a line
+  std::optional<int> max_line_count = {};      ///< lines in a subtitle; needs max_line_width
+  std::optional<int> max_words_per_line = {};  ///< not together with max_line_width
+  bool highlight_words = false;                ///< underline each word while it is said
+  /// vtt: the time of each word inside the subtitle, <00:01.000>; not with highlight_words
+  bool karaoke = false;
 };
 
 /// What wcpp-json tells about the run besides the transcript.
 struct RunInfo {
-  std::string model;   ///< its name
-  std::string system;  ///< the device's description
+  std::string model = {};   ///< its name
+  std::string system = {};  ///< the device's description
   bool translated = false;
+  bool multilingual = true;
+  int vocabulary_size = 0;        ///< of the model; 0: not told
+  std::string language = "auto";  ///< that was asked for: a code, or "auto"
 };
 
 /// Writes a transcript to a stream. Throws Error{bad_argument} for a layout that contradicts itself

@@ -13,6 +13,8 @@
 #include <string>
 
 #include "src/whisper/json_text.h"
+#include "src/whisper/unicode.h"
+#include "src/whisper/writers/writers_test_support.h"
 
 namespace tessera {
 namespace {
@@ -21,55 +23,17 @@ using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const json& golden() {
-  static const json data =
-      json::parse(std::ifstream(TESSERA_SOURCE_DIR "/tests/golden/writers.json"));
-  return data;
-}
+using testing_support::one_segment;
+using testing_support::result_from;
+using testing_support::written;
 
-Result result_from(const json& data) {
-  Result result;
-  result.text = data.at("text");
-  result.language = data.at("language");
-  for (const json& item : data.at("segments")) {
-    Segment segment;
-    segment.id = item.at("id");
-    segment.seek_frames = item.at("seek");
-    segment.start_s = item.at("start");
-    segment.end_s = item.at("end");
-    segment.text = item.at("text");
-    segment.tokens = item.at("tokens").get<std::vector<int>>();
-    segment.temperature = item.at("temperature");
-    segment.avg_logprob = item.at("avg_logprob");
-    segment.compression_ratio = item.at("compression_ratio");
-    segment.no_speech_prob = item.at("no_speech_prob");
-    result.segments.push_back(segment);
-  }
-  return result;
-}
-
-std::string written(const Result& result, OutputFormat format) {
-  std::ostringstream out;
-  write_result(result, format, out);
-  return out.str();
-}
-
-Result one_segment(const std::string& text, double start_s = 0, double end_s = 1) {
-  Result result;
-  result.text = text;
-  result.language = "en";
-  result.segments.resize(1);
-  result.segments[0].text = text;
-  result.segments[0].start_s = start_s;
-  result.segments[0].end_s = end_s;
-  return result;
-}
+const json& golden() { return testing_support::writers_golden(); }
 
 TEST(Writers, EveryFormatIsTheReferencesByteForByte) {
   ASSERT_GE(golden().at("cases").size(), 4u);
   for (const json& item : golden().at("cases")) {
-    const Result result = result_from(item.at("result"));
-    for (const OutputFormat format : output_formats()) {
+    const Result result = result_from(item.at("result"), false);
+    for (const OutputFormat format : parse_output_formats("all")) {
       const std::string expected = item.at("outputs").at(output_format_name(format));
       EXPECT_EQ(written(result, format), expected) << output_format_name(format);
     }
@@ -99,6 +63,10 @@ TEST(Writers, DamagedUtf8NeverGetsOut) {
   EXPECT_EQ(written(result, OutputFormat::txt), "a\uFFFD\uFFFD\n");
   const json parsed = json::parse(written(result, OutputFormat::json));
   EXPECT_EQ(parsed.at("text").get<std::string>(), "a\uFFFD\uFFFD ");
+  for (const OutputFormat format : output_formats()) {
+    const std::string text = written(result, format);
+    EXPECT_EQ(whisper::valid_utf8(text), text) << output_format_name(format);
+  }
 }
 
 TEST(Writers, AnEmptiedSegmentHasAnEmptyListOfWords) {
@@ -136,7 +104,14 @@ TEST(Writers, FormatLists) {
   EXPECT_THAT(parse_output_formats("srt"), ElementsAre(OutputFormat::srt));
   EXPECT_THAT(parse_output_formats("json,txt,json"),
               ElementsAre(OutputFormat::json, OutputFormat::txt));
-  EXPECT_EQ(parse_output_formats("all"), output_formats());
+  EXPECT_THAT(parse_output_formats("all"),
+              ElementsAre(OutputFormat::txt, OutputFormat::srt, OutputFormat::vtt,
+                          OutputFormat::tsv, OutputFormat::json));
+  EXPECT_THAT(parse_output_formats("wcpp-json,csv,lrc"),
+              ElementsAre(OutputFormat::wcpp_json, OutputFormat::csv, OutputFormat::lrc));
+  for (const OutputFormat format : output_formats()) {
+    EXPECT_THAT(parse_output_formats(output_format_name(format)), ElementsAre(format));
+  }
   for (const char* wrong : {"", "doc", "srt,", "SRT", "srt json"}) {
     try {
       parse_output_formats(wrong);
@@ -146,6 +121,14 @@ TEST(Writers, FormatLists) {
       EXPECT_THAT(error.what(), HasSubstr("unknown output format '"));
     }
   }
+}
+
+TEST(Writers, Suffixes) {
+  EXPECT_EQ(output_formats().size(), 8u);
+  EXPECT_STREQ(output_format_suffix(OutputFormat::srt), ".srt");
+  EXPECT_STREQ(output_format_suffix(OutputFormat::wcpp_json), ".wcpp.json");
+  EXPECT_THROW(output_format_suffix(static_cast<OutputFormat>(99)), Error);
+  EXPECT_THROW(written({}, static_cast<OutputFormat>(99)), Error);
 }
 
 TEST(Writers, SavesAFile) {
