@@ -67,6 +67,18 @@ std::string format_duration(double seconds) {
   return text;
 }
 
+std::string progress_bar(double share, const std::string& words) {
+  // One column stays free: some terminals wrap a line that fills the last one.
+  const int room = std::clamp(terminal_columns() - static_cast<int>(words.size()) - 4, 0, 40);
+  const auto filled = static_cast<std::size_t>(share * room);
+  std::string line(kClearLine);
+  if (room >= 10) {
+    line += "[" + std::string(filled, '=') +
+            std::string(static_cast<std::size_t>(room) - filled, ' ') + "] ";
+  }
+  return line + words;
+}
+
 void write_standard_output(std::string_view text) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
@@ -148,21 +160,13 @@ void Console::draw_bar() {
   if (share > 0 && share < 1) {
     words += "  " + format_duration(passed.count() * (1 - share) / share) + " left";
   }
-  // One column stays free: some terminals wrap a line that fills the last one.
-  const int room = std::clamp(terminal_columns() - static_cast<int>(words.size()) - 4, 0, 40);
-  const auto filled = static_cast<std::size_t>(share * room);
-  std::string line = "\r\033[K";
-  if (room >= 10) {
-    line += "[" + std::string(filled, '=') +
-            std::string(static_cast<std::size_t>(room) - filled, ' ') + "] ";
-  }
-  write_standard_error(line + words);
+  write_standard_error(progress_bar(share, words));
   visible_ = true;
 }
 
 void Console::clear_bar() {
   if (!visible_) return;
-  write_standard_error("\r\033[K");
+  write_standard_error(std::string(kClearLine));
   visible_ = false;
 }
 

@@ -18,7 +18,9 @@ int run(std::vector<std::string> arguments) {
   Command command = transcribe_command;
   const std::string first = arguments.empty() ? "" : arguments.front();
   if (first == "info") command = info_command;
-  if (first == "info" || first == "transcribe") arguments.erase(arguments.begin());
+  if (first == "models") command = models_command;
+  if (first == "download") command = download_command;
+  if (command != transcribe_command || first == "transcribe") arguments.erase(arguments.begin());
   return command(arguments);
 }
 
