@@ -2,7 +2,7 @@
 
 _tessera_long_options() {
   # The help lists every option; taking them from there keeps this list right.
-  "$1" ${2:+"$2"} --help 2>/dev/null | sed -n 's/^ *\(-[a-zA-Z], \)\{0,1\}\(--[a-z-]*\).*/\2/p'
+  "$1" ${2:+"$2"} --help 2>/dev/null | sed -n 's/^ *\(-[a-zA-Z], \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p'
 }
 
 _tessera() {
@@ -10,13 +10,12 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info) command=${COMP_WORDS[1]} ;;
+      convert | info | models | download) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
     -m | --model)
-      words="$("$program" info 2>/dev/null | sed -n '/^models/,$s/^\(models\)\{0,1\} *\([^:]*\): .*/\2/p')
-        random:tiny"
+      words="$("$program" models --names 2>/dev/null) random:tiny"
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -d -- "$current")
       return ;;
     --model-dir | -o | --output-dir)
@@ -31,14 +30,18 @@ _tessera() {
     -l | --language) words=$("$program" info --languages 2>/dev/null) ;;
     --task) words='transcribe translate' ;;
     --channels) words='mix split 0 1' ;;
+    --sha256 | --name | --mirror | --timeout | --retries | --max-size) return ;;
     -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | \
       --suppress-tokens | --max-initial-timestamp) return ;;
     *)
       if [[ $current == -* ]]; then
         words=$(_tessera_long_options "$program" "$command")
         [ -n "$command" ] || words="$words -f -l -m -o -q -t -v -nt -tr -of -otxt -osrt -ovtt -oj"
+      elif [ "$command" = download ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
+        return
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info'
+        words='transcribe convert info models download'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;
