@@ -25,6 +25,12 @@ struct DeviceOptions {
   int threads = 0;
 };
 
+/// The language of a recording.
+struct LanguageDetection {
+  std::string language;  ///< code, e.g. "en"
+  double probability = 0;
+};
+
 /// Transcribes recordings with one model on one device. One transcription at a time per object; any
 /// number of objects may share a Model and run side by side.
 ///
@@ -52,6 +58,11 @@ class TESSERA_API Transcriber {
   /// Transcribes samples: mono, 16 kHz, in [-1, 1].
   Result transcribe_samples(std::span<const float> samples, const Options& options = {},
                             const Callbacks& callbacks = {});
+
+  /// Finds the language that is spoken in a sound file; "-" reads standard input. Of `options`
+  /// those about detection and the channel count. Throws as transcribe_file does.
+  LanguageDetection detect_language_file(const std::string& path, const Options& options = {},
+                                         const Callbacks& callbacks = {});
 
   /// One line: device, precision, threads, and which part runs where.
   std::string describe() const;
