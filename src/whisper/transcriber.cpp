@@ -227,6 +227,24 @@ LanguageDetection Transcriber::detect_language_file(const std::string& path, con
   return impl_->detect_language(whisper::open_recording(path, options.channel), options, callbacks);
 }
 
+LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
+                                                    const Callbacks& callbacks) {
+  Options detecting = options;
+  detecting.language.clear();
+  LanguageDetection found;
+  Callbacks listening = callbacks;
+  listening.on_language = [&](const std::string& code, double probability) {
+    found = {code, probability};
+    if (callbacks.on_language) callbacks.on_language(code, probability);
+  };
+  StageSeconds seconds;
+  auto source = whisper::AudioStream::open_file(path, {.channel = options.channel});
+  const whisper::LogMel mel =
+      read_mel(source, impl_->model.data().config.dims.n_mels, listening, seconds);
+  impl_->choose_language(mel, detecting, listening, seconds);
+  return found;
+}
+
 std::string Transcriber::describe() const { return impl_->device->describe(); }
 
 int channel_count(const std::string& path) {

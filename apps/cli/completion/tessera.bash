@@ -26,17 +26,24 @@ _tessera() {
         sed -n '/^devices/,/^models/s/^\(devices\)\{0,1\} *\([a-z-]*\): .*/\2/p')" ;;
     --precision | --compute-type) words='auto f32 bf16 int8' ;;
     --dtype) words='auto f32 f16 bf16' ;;
-    --output-format) words='txt srt vtt tsv json all' ;;
+    --output-format) words='txt srt vtt tsv json csv lrc wcpp-json all' ;;
     -l | --language) words=$("$program" info --languages 2>/dev/null) ;;
     --task) words='transcribe translate' ;;
     --channels) words='mix split 0 1' ;;
     --sha256 | --name | --mirror | --timeout | --retries | --max-size) return ;;
-    -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | \
-      --suppress-tokens | --max-initial-timestamp) return ;;
+    -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | --suppress-tokens | \
+      --max-initial-timestamp | -tp | --temperature | -tpi | --temperature-increment-on-fallback | \
+      -bs | --beam-size | -bo | --best-of | --patience | --length-penalty | --repetition-penalty | \
+      --no-repeat-ngram-size | --compression-ratio-threshold | -et | --entropy-thold | --seed | \
+      --max-tokens | -mc | --max-context | --prompt-reset-on-temperature | --initial-prompt | \
+      --prompt | --prefix | --hotwords | --clip-timestamps | -ot | --offset-t | -d | --duration | \
+      --language-detection-* | --max-line-* | --max-words-per-line | -ml | --max-len | \
+      --*-punctuations | --hallucination-silence-threshold) return ;;
     *)
       if [[ $current == -* ]]; then
         words=$(_tessera_long_options "$program" "$command")
-        [ -n "$command" ] || words="$words -f -l -m -o -q -t -v -nt -tr -of -otxt -osrt -ovtt -oj"
+        [ -n "$command" ] || words="$words -d -f -l -m -o -q -t -v -bo -bs -dl -et -lpt -mc -ml -nf -np -nt
+          -nth -ocsv -of -oj -olrc -osrt -ot -otxt -ovtt -pp -sns -sow -tp -tpi -tr"
       elif [ "$command" = download ]; then
         mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
         return
