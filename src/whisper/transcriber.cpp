@@ -190,7 +190,9 @@ LanguageDetection Transcriber::Impl::detect_language(const whisper::Recording& r
   StageSeconds seconds;
   const whisper::LogMel mel =
       read_log_mel(recording, model.data().config.dims.n_mels, callbacks, seconds);
-  const auto [language, probability] = choose_language(mel, options, callbacks, seconds);
+  Options detecting = options;
+  detecting.language.clear();
+  const auto [language, probability] = choose_language(mel, detecting, callbacks, seconds);
   return {language, probability};
 } catch (const std::bad_alloc&) {
   throw Error(ErrorCode::out_of_memory, "detect_language: not enough memory");
@@ -225,24 +227,6 @@ Result Transcriber::transcribe_samples(std::span<const float> samples, const Opt
 LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
                                                     const Callbacks& callbacks) {
   return impl_->detect_language(whisper::open_recording(path, options.channel), options, callbacks);
-}
-
-LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
-                                                    const Callbacks& callbacks) {
-  Options detecting = options;
-  detecting.language.clear();
-  LanguageDetection found;
-  Callbacks listening = callbacks;
-  listening.on_language = [&](const std::string& code, double probability) {
-    found = {code, probability};
-    if (callbacks.on_language) callbacks.on_language(code, probability);
-  };
-  StageSeconds seconds;
-  auto source = whisper::AudioStream::open_file(path, {.channel = options.channel});
-  const whisper::LogMel mel =
-      read_mel(source, impl_->model.data().config.dims.n_mels, listening, seconds);
-  impl_->choose_language(mel, detecting, listening, seconds);
-  return found;
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }
