@@ -14,9 +14,10 @@ import pathlib
 import pickle
 import sys
 import types
+import typing
 import zipfile
 
-from huggingface_model import converted, read_model
+from huggingface_model import Model, converted, read_model
 from make_ggml import openai_name
 
 DIMS = {
@@ -77,16 +78,16 @@ def count(shape: list) -> int:
     return product
 
 
-def checkpoint(folder: pathlib.Path, dtype: str = "") -> tuple:
+def checkpoint(model: Model, dtype: str = "", key_of=lambda index, elements: index) -> tuple:
     """The object to pickle, and the storages' bytes by key."""
-    model = read_model(folder)
     state, storages = collections.OrderedDict(), {}
     for name, tensor in model.tensors.items():
         if name == "proj_out.weight":  # the token embedding again
             continue
-        target, key = dtype or tensor.dtype.lower(), str(len(storages))
+        target, elements = dtype or tensor.dtype.lower(), count(tensor.shape)
+        key = str(key_of(len(state), elements))
         storages[key] = converted(tensor, target)
-        state[openai_name(name)] = Tensor(Storage(target, key, count(tensor.shape)), tensor.shape)
+        state[openai_name(name)] = Tensor(Storage(target, key, elements), tensor.shape)
     return {"dims": {ours: model.config[theirs] for ours, theirs in DIMS.items()}, "model_state_dict": state}, storages
 
 
@@ -96,19 +97,20 @@ def pickled(value) -> bytes:
     return out.getvalue()
 
 
-def write_archive(path: pathlib.Path, pickle_bytes: bytes, storages: dict):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("archive/data.pkl", pickle_bytes)
-        archive.writestr("archive/byteorder", "little")
-        for key, data in storages.items():
-            archive.writestr(f"archive/data/{key}", bytes(data))
-        archive.writestr("archive/version", "3\n")
+def write_archive(file: typing.BinaryIO, pickle_bytes: bytes, storages: dict):
+    entries = {"data.pkl": pickle_bytes, "byteorder": b"little"}
+    entries.update({f"data/{key}": data for key, data in storages.items()})
+    entries["version"] = b"3\n"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in entries.items():  # without the time of the day: the same bytes every time
+            archive.writestr(zipfile.ZipInfo("archive/" + name), data)
 
 
 def make_openai_pt(folder: pathlib.Path, path: pathlib.Path, dtype: str = ""):
     """dtype: "f16", "f32" or "" for as it is."""
-    value, storages = checkpoint(folder, dtype)
-    write_archive(path, pickled(value), storages)
+    value, storages = checkpoint(read_model(folder), dtype)
+    with path.open("wb") as file:
+        write_archive(file, pickled(value), storages)
 
 
 def main():
