@@ -33,6 +33,7 @@ class Completion(ProgramTest):
         self.assertEqual(self.complete("--output-f"), ["--output-format", "--output-file"])
         self.assertIn("--languages", self.complete("info", "--"))
         self.assertNotIn("--language", self.complete("info", "--"))
+        self.assertIn("--overwrite", self.complete("convert", "--"))
 
     def test_values(self):
         self.assertEqual(self.complete("--output-format", ""), ["txt", "srt", "vtt", "tsv", "json", "all"])
@@ -40,6 +41,7 @@ class Completion(ProgramTest):
         self.assertEqual(self.complete("-l", "ge"), ["german", "georgian"])
         self.assertEqual(self.complete("--device", ""), ["auto", "reference"])
         self.assertEqual(self.complete("--task", "tr"), ["transcribe", "translate"])
+        self.assertEqual(self.complete("convert", "--dtype", ""), ["auto", "f32", "f16", "bf16"])
         self.assertIn("random:tiny", self.complete("-m", ""))
 
     def test_files_and_commands(self):
@@ -49,6 +51,7 @@ class Completion(ProgramTest):
         self.assertEqual(self.complete("download", "tiny"), ["tiny.en", "tiny"])
         self.assertIn("--mirror", self.complete("download", "--"))
         self.assertEqual(self.complete("models", "--n"), ["--names"])
+        self.assertEqual(self.complete("con"), ["convert"])
         (self.folder / "out put").mkdir()
         self.assertEqual(self.complete("talk.wav", "-o", ""), ["out put"])
 
