@@ -21,4 +21,10 @@ int convert_command(const std::vector<std::string>& arguments);
 /// Prints what this build and this machine can do.
 int info_command(const std::vector<std::string>& arguments);
 
+/// Fetches a model from the network. Throws UsageError, OutputFailed or tessera::Error.
+int download_command(const std::vector<std::string>& arguments);
+
+/// Prints the models that are on this machine.
+int models_command(const std::vector<std::string>& arguments);
+
 }  // namespace tessera::cli

@@ -11,6 +11,8 @@
 #include <iterator>
 #include <system_error>
 
+#include "apps/cli/byte_text.h"
+
 namespace tessera::cli {
 namespace {
 
@@ -68,14 +70,16 @@ std::string format_duration(double seconds) {
   return text;
 }
 
-std::string format_bytes(double bytes) {
-  constexpr const char* kUnits[] = {"B", "kB", "MB", "GB", "TB"};
-  std::size_t unit = 0;
-  for (; bytes >= 999.5 && unit + 1 < std::size(kUnits); ++unit) bytes /= 1000;
-  const int decimals = unit == 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f %s", decimals, bytes, kUnits[unit]);
-  return text;
+std::string progress_bar(double share, const std::string& words) {
+  // One column stays free: some terminals wrap a line that fills the last one.
+  const int room = std::clamp(terminal_columns() - static_cast<int>(words.size()) - 4, 0, 40);
+  const auto filled = static_cast<std::size_t>(share * room);
+  std::string line(kClearLine);
+  if (room >= 10) {
+    line += "[" + std::string(filled, '=') +
+            std::string(static_cast<std::size_t>(room) - filled, ' ') + "] ";
+  }
+  return line + words;
 }
 
 void write_standard_output(std::string_view text) {
@@ -155,27 +159,22 @@ void Console::draw_bar() {
   if (style_ != ProgressStyle::bar || !active_ || !(total_ > 0)) return;
   const double share = std::clamp(done_ / total_, 0.0, 1.0);
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
-  const auto format = unit_ == ProgressUnit::bytes ? format_bytes : format_duration;
+  const auto format = [this](double amount) {
+    return unit_ == ProgressUnit::bytes ? format_bytes(static_cast<std::uint64_t>(amount))
+                                        : format_duration(amount);
+  };
   std::string words = std::to_string(static_cast<int>(share * 100)) + "%  " + format(done_) +
                       " of " + format(total_);
   if (share > 0 && share < 1) {
     words += "  " + format_duration(passed.count() * (1 - share) / share) + " left";
   }
-  // One column stays free: some terminals wrap a line that fills the last one.
-  const int room = std::clamp(terminal_columns() - static_cast<int>(words.size()) - 4, 0, 40);
-  const auto filled = static_cast<std::size_t>(share * room);
-  std::string line = "\r\033[K";
-  if (room >= 10) {
-    line += "[" + std::string(filled, '=') +
-            std::string(static_cast<std::size_t>(room) - filled, ' ') + "] ";
-  }
-  write_standard_error(line + words);
+  write_standard_error(progress_bar(share, words));
   visible_ = true;
 }
 
 void Console::clear_bar() {
   if (!visible_) return;
-  write_standard_error("\r\033[K");
+  write_standard_error(std::string(kClearLine));
   visible_ = false;
 }
 

@@ -21,8 +21,12 @@ std::string printable(std::string_view text);
 /// "0:05", "1:02:03".
 std::string format_duration(double seconds);
 
-/// "512 B", "1.5 kB", "151 MB", "3.09 GB": three digits, thousands as on the disk's label.
-std::string format_bytes(double bytes);
+/// A bar for `share` (0 to 1) of the work and words after it, as wide as the terminal; drawn over
+/// the line that the terminal shows.
+std::string progress_bar(double share, const std::string& words);
+
+/// Takes the bar off the terminal.
+inline constexpr std::string_view kClearLine = "\r\033[K";
 
 /// Writes text to standard output at once. Throws OutputFailed.
 void write_standard_output(std::string_view text);

@@ -40,6 +40,7 @@ std::string describe_devices() {
 std::string describe_models(const std::string& model_dir) {
   std::string text;
   for (const FoundModel& model : Model::list(model_dir)) {
+    if (!model.complete) continue;
     text += row(text.empty() ? "models" : "", model.name + ": " + model.directory);
   }
   return text.empty() ? row("models", "none found") : text;

@@ -20,9 +20,8 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"transcribe", transcribe_command},
-    {"convert", convert_command},
-    {"info", info_command},
+    {"transcribe", transcribe_command}, {"convert", convert_command}, {"models", models_command},
+    {"download", download_command},     {"info", info_command},
 };
 
 int run(std::vector<std::string> arguments) {

@@ -1,6 +1,7 @@
 // A Whisper model, loaded once and shared by any number of transcribers.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,10 +14,13 @@ namespace detail {
 struct ModelData;
 }
 
-/// Where a model was found.
+/// A model on this machine.
 struct FoundModel {
-  std::string name;       ///< what `Model::load` takes
-  std::string directory;  ///< where it lies
+  std::string name;         ///< what `Model::load` takes
+  std::string directory;    ///< where it lies: a folder or a file
+  std::string format;       ///< "huggingface", "ctranslate2", "ggml" or "openai"
+  std::uint64_t bytes = 0;  ///< size on disk
+  bool complete = false;    ///< nothing is missing, as far as can be told without loading it
 };
 
 /// A model's weights, vocabulary and configuration. Copies share them.
@@ -28,7 +32,10 @@ class TESSERA_API Model {
   /// - nothing: the small model that ships with the library,
   /// - a directory in Hugging Face layout, or a safetensors file in one,
   /// - the name of a model in `model_dir`, in the cache ($TESSERA_CACHE/models, by default
-  ///   ~/.cache/tessera/models), or among those that ship,
+  ///   ~/.cache/tessera/models), in that of openai/whisper (~/.cache/whisper) or of Hugging Face
+  ///   (~/.cache/huggingface/hub), or among those that ship. The first of these places with an
+  ///   entry of exactly this name counts; else the first with NAME.pt, ggml-NAME.bin, whisper-NAME
+  ///   or faster-whisper-NAME, in this order within a place,
   /// - "random:tiny|base|small|medium|large|turbo[,seed=N][,outliers]": weights made up on the
   /// spot.
   ///
@@ -36,7 +43,7 @@ class TESSERA_API Model {
   /// Error{unsupported} when it is not a Whisper that we can run.
   static Model load(const std::string& name = "", const std::string& model_dir = "");
 
-  /// Models that `load` would find by name.
+  /// The models in those places. One that another hides has its path as its name.
   static std::vector<FoundModel> list(const std::string& model_dir = "");
 
   const std::string& name() const;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/compute/weights.h"
@@ -34,5 +35,11 @@ struct ModelConfig {
 /// Throws Error{bad_file} for a missing config.json, another kind of model, a missing or senseless
 /// value, and Error{unsupported} for a network or sound front end that is not Whisper's.
 ModelConfig read_model_config(const std::filesystem::path& directory);
+
+/// The settings of a model whose file holds weights and sizes alone, as ggml's and openai/whisper's
+/// do. The alignment heads are those of the official model whose name `file_stem` carries, between
+/// separators ("ggml-base.en-q5_1", "large-v3-turbo"), if its sizes agree; else the default ones.
+/// Everything else is left to be derived from the vocabulary, as openai/whisper does.
+ModelConfig config_for_dims(const compute::ModelDims& dims, std::string_view file_stem);
 
 }  // namespace tessera::whisper

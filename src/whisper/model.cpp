@@ -3,10 +3,11 @@
 
 #include <filesystem>
 #include <new>
+#include <string_view>
 
 #include "src/whisper/model_catalog.h"
 #include "src/whisper/model_data.h"
-#include "src/whisper/model_file.h"
+#include "src/whisper/model_formats.h"
 #include "src/whisper/random_model.h"
 
 namespace tessera {
@@ -14,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string model_name(const fs::path& path) {
+std::string folder_name(const fs::path& path) {
   const fs::path clean = fs::path(path).lexically_normal();
   return clean.has_filename() ? clean.filename().string() : clean.parent_path().filename().string();
 }
@@ -26,13 +27,24 @@ detail::ModelData load_random(const std::string& name) {
           whisper::Tokenizer::official(n_vocab)};
 }
 
-detail::ModelData load_directory(const fs::path& path) {
-  whisper::LoadedWeights loaded = whisper::load_model_directory(path);
+/// Of a file whose name is not the format's own, "ggml-base.en.bin" is base.en; else the folder's.
+std::string name_of(const fs::path& path) {
+  const std::string file = path.filename().string();
+  const bool named_by_folder =
+      fs::is_directory(path) || file.find(".safetensors") != file.npos || file == "model.bin";
+  if (named_by_folder) return folder_name(fs::is_directory(path) ? path : path.parent_path());
+  constexpr std::string_view kPrefix = "ggml-";
+  const std::string stem = path.stem().string();
+  return stem.starts_with(kPrefix) ? stem.substr(kPrefix.size()) : stem;
+}
+
+detail::ModelData load_path(const fs::path& path) {
+  whisper::LoadedModel loaded = whisper::load_model(path);
   const int n_vocab = loaded.config.dims.n_vocab;
-  const fs::path directory = fs::is_directory(path) ? path : path.parent_path();
-  std::optional<whisper::Tokenizer> own = whisper::Tokenizer::from_directory(directory, n_vocab);
-  return {model_name(directory), std::move(loaded.weights), std::move(loaded.config),
-          own ? std::move(*own) : whisper::Tokenizer::official(n_vocab)};
+  whisper::Tokenizer tokenizer = loaded.vocabulary
+                                     ? whisper::Tokenizer(*std::move(loaded.vocabulary), n_vocab)
+                                     : whisper::Tokenizer::official(n_vocab);
+  return {name_of(path), std::move(loaded.weights), std::move(loaded.config), std::move(tokenizer)};
 }
 
 std::int64_t parameter_count(const compute::ModelWeights& weights) {
@@ -47,9 +59,8 @@ std::int64_t parameter_count(const compute::ModelWeights& weights) {
 
 Model Model::load(const std::string& name, const std::string& model_dir) {
   try {
-    auto data = whisper::is_random_model(name)
-                    ? load_random(name)
-                    : load_directory(whisper::find_model(name, model_dir));
+    auto data = whisper::is_random_model(name) ? load_random(name)
+                                               : load_path(whisper::find_model(name, model_dir));
     return Model(std::make_shared<const detail::ModelData>(std::move(data)));
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::out_of_memory, "model " + name + ": not enough memory");

@@ -1,8 +1,7 @@
-// Where models lie on this machine, and which of them a name means.
+// The models of this machine, and which of them a name means.
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,15 +12,16 @@ namespace tessera::whisper {
 /// The model that ships with the library and is taken when no name is given.
 inline constexpr const char* kShippedModel = "pebble";
 
-/// Folders that hold models as subfolders, in the order in which they are searched: `model_dir`
-/// when given, the cache, the models beside the program (installed or in its source tree).
-std::vector<std::filesystem::path> model_folders(const std::string& model_dir);
-
-/// Every model in those folders; the first of a name wins.
+/// Every model in the usual places (see model_places.h), complete or not, place by place and sorted
+/// by name. `name` is the shortest that find_model takes for this very model: its path when
+/// another one comes before it under each of its names.
 std::vector<FoundModel> list_models(const std::string& model_dir);
 
-/// The directory of a model given by path or by name; "" means the shipped one.
-/// Throws Error{bad_argument} that says where it was looked for.
+/// The file or directory of a model; "" means the shipped one. What has a '/' in it, or exists, is
+/// a path. Else, of all places, the first with an entry of exactly this name; else the first with
+/// NAME.pt, ggml-NAME.bin, whisper-NAME or faster-whisper-NAME, in this order within a place.
+/// "large" and "turbo" are large-v3 and large-v3-turbo there, as in openai/whisper.
+/// Throws Error{bad_argument} that says where it was looked for, and how to get an official model.
 std::filesystem::path find_model(const std::string& name, const std::string& model_dir);
 
 }  // namespace tessera::whisper

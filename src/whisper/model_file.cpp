@@ -7,8 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "src/base/aligned_buffer.h"
 #include "src/whisper/json_file.h"
+#include "src/whisper/owned_tensor.h"
 #include "src/whisper/safetensors.h"
 #include "src/whisper/sinusoids.h"
 #include "tessera/error.h"
@@ -102,15 +102,10 @@ TensorTable open_tensors(const std::filesystem::path& path) {
   return sharded ? open_sharded(path) : open_single(path);
 }
 
-/// Owned memory for the positions of a file that leaves them out.
+/// The positions of a file that leaves them out.
 void compute_positions(ModelWeights& weights, const WeightSlot& slot) {
-  const auto count = static_cast<std::size_t>(slot.shape[0] * slot.shape[1]);
-  std::shared_ptr<std::byte> memory(base::allocate_aligned(count * sizeof(float)).release(),
-                                    base::FreeDeleter());
   fill_sinusoids(static_cast<int>(slot.shape[0]), static_cast<int>(slot.shape[1]),
-                 {reinterpret_cast<float*>(memory.get()), count});
-  *slot.view = {.dtype = compute::DType::f32, .shape = slot.shape, .data = memory.get()};
-  weights.storage.push_back(std::move(memory));
+                 own_tensor(weights, slot));
 }
 
 /// Logits come from the token embedding. A file may repeat it as proj_out, not replace it.

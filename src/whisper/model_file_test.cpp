@@ -9,35 +9,19 @@
 #include <nlohmann/json.hpp>
 
 #include "src/whisper/model_file_writer.h"
-#include "src/whisper/random_model.h"
 #include "src/whisper/safetensors.h"
 #include "src/whisper/test_folder.h"
+#include "src/whisper/test_model.h"
 
 namespace tessera::whisper {
 namespace {
 
 namespace fs = std::filesystem;
 using compute::DType;
-using compute::WeightSlot;
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-LoadedWeights small_model(const std::string& options = "") {
-  return make_random_model(parse_random_model(
-      "random:tiny,width=64,layers=1,vocab=100,mels=8,audio_ctx=20,text_ctx=10" + options));
-}
-
-/// Every tensor's values, by name.
-std::map<std::string, std::vector<float>> values(const LoadedWeights& loaded) {
-  compute::ModelWeights copy = *loaded.weights;
-  std::map<std::string, std::vector<float>> result;
-  for (const WeightSlot& slot : compute::weight_slots(copy)) {
-    result[slot.name] = compute::to_f32(*slot.view);
-  }
-  return result;
-}
 
 /// A saved small model whose tensors a test may rename, reshape, drop or add before loading.
 class EditableModel {

@@ -34,6 +34,9 @@ class Listener {
   whisper::WindowText decode(const std::shared_ptr<const compute::EncodedWindow>& window,
                              bool timestamps, int max_tokens);
 
+  const detail::ModelData& model() const { return model_.data(); }
+  compute::DecoderEngine& decoder() { return *decoder_; }
+
  private:
   Model model_;
   std::unique_ptr<compute::Device> device_;

@@ -6,28 +6,14 @@
 #include <string>
 #include <utility>
 
+#include "src/compute/reference/cross_attention.h"
+#include "src/compute/reference/decoder_net.h"
 #include "src/compute/reference/encoder.h"
 #include "src/compute/reference/layers.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::reference {
 namespace {
-
-struct DecoderLayer {
-  Norm self_norm;
-  Linear self_query, self_key, self_value, self_out;
-  Norm cross_norm;
-  Linear cross_query, cross_out;
-  FeedForward ffn;
-};
-
-struct DecoderNet {
-  std::shared_ptr<const ModelWeights> weights;  // keeps the token embedding mapped
-  std::vector<float> positions;                 // (n_text_ctx, width)
-  std::vector<DecoderLayer> layers;
-  Norm norm;
-  PackedMatrix output;  // (n_vocab, width), the token embedding again
-};
 
 // One hypothesis. Keys and values grow by a row per token: (tokens, width) in each layer.
 struct Stream {
@@ -52,7 +38,7 @@ class ReferenceSession : public DecoderSession {
   void close_stream(int stream) override;
   int length(int stream) const override { return at(stream).tokens; }
   TensorView step(std::span<const StreamInput> inputs, const std::stop_token& stop) override;
-  TensorView attention(std::size_t index) const override;
+  TensorView attention(std::size_t index) const override { return scores_.view(index); }
 
  private:
   const Stream& at(int stream) const;
@@ -71,11 +57,8 @@ class ReferenceSession : public DecoderSession {
   std::map<int, Stream> streams_;
   int next_stream_ = 0;
   Tensor logits_;
+  AttentionScores scores_;
 };
-
-TensorView ReferenceSession::attention(std::size_t /*index*/) const {
-  throw Error(ErrorCode::internal, "decoder: attention was not asked for");
-}
 
 const Stream& ReferenceSession::at(int stream) const {
   const auto found = streams_.find(stream);
@@ -219,12 +202,15 @@ void ReferenceSession::cross_attention(const DecoderLayer& layer, std::size_t in
   Tensor queries(DType::f32, x.rows(), x.cols());
   apply(layer.cross_query, normed, queries, pool_);
   Tensor mixed(DType::f32, x.rows(), x.cols());
-  for (const Rows& rows : placed) {
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    const Rows& rows = placed[i];
+    const PackedHeads& window = rows.stream->window->cross()[index];
     Tensor part(DType::f32, rows.count, x.cols());
     Tensor part_out(DType::f32, rows.count, x.cols());
     const auto from = queries.row<float>(rows.first);
     std::copy_n(from.data(), part.values<float>().size(), part.values<float>().data());
-    attend(rows.stream->window->cross()[index], part, part_out, pool_);
+    scores_.collect(i, static_cast<int>(index), window, part, pool_);
+    attend(window, part, part_out, pool_);
     std::copy_n(part_out.values<float>().data(), part_out.values<float>().size(),
                 mixed.row<float>(rows.first).data());
   }
@@ -257,6 +243,7 @@ TensorView ReferenceSession::step(std::span<const StreamInput> inputs,
                                   const std::stop_token& stop) {
   const std::vector<Rows> placed = place_rows(inputs);
   if (placed.empty()) throw Error(ErrorCode::bad_argument, "decoder: a step without streams");
+  scores_.begin(inputs, net_.weights->dims);
   Tensor x = embed(inputs, placed);
   for (std::size_t i = 0; i < net_.layers.size(); ++i) {
     check_cancelled(stop);
@@ -272,24 +259,7 @@ TensorView ReferenceSession::step(std::span<const StreamInput> inputs,
 class ReferenceDecoder : public DecoderEngine {
  public:
   ReferenceDecoder(std::shared_ptr<const ModelWeights> weights, base::ThreadPool& pool)
-      : pool_(pool) {
-    net_.positions = to_f32(weights->text_positions);
-    net_.norm = Norm::from(weights->decoder_norm);
-    net_.output = PackedMatrix::from_weight(weights->token_embedding);
-    for (const DecoderLayerWeights& layer : weights->decoder) {
-      net_.layers.push_back(
-          {Norm::from(layer.self_norm),
-           Linear::from(layer.self_attention.query),
-           Linear::from(layer.self_attention.key),
-           Linear::from(layer.self_attention.value),
-           Linear::from(layer.self_attention.out),
-           Norm::from(layer.cross_norm),
-           Linear::from(layer.cross_attention.query),
-           Linear::from(layer.cross_attention.out),
-           {Norm::from(layer.ffn_norm), Linear::from(layer.ffn_up), Linear::from(layer.ffn_down)}});
-    }
-    net_.weights = std::move(weights);
-  }
+      : net_(DecoderNet::from(std::move(weights))), pool_(pool) {}
 
   std::unique_ptr<DecoderSession> open_session() override {
     return std::make_unique<ReferenceSession>(net_, pool_);

@@ -92,6 +92,16 @@ PackedHeads PackedHeads::pack(const Tensor& keys, const Tensor& values, int head
   return packed;
 }
 
+void attention_scores(const PackedMatrix& keys, const float* queries, std::size_t stride, int m,
+                      float* scores) {
+  const auto positions = static_cast<std::size_t>(keys.n());
+  const double scale = 1.0 / std::sqrt(static_cast<double>(keys.k()));
+  linear_panels(keys, {}, queries, stride, m, scores, positions, 0, keys.panels());
+  for (float& score : std::span(scores, static_cast<std::size_t>(m) * positions)) {
+    score = static_cast<float>(score * scale);
+  }
+}
+
 void attend(const PackedHeads& heads, const Tensor& queries, Tensor& out, base::ThreadPool& pool) {
   constexpr int kBlockRows = 32;
   const auto head_count = heads.keys.size();
@@ -99,7 +109,6 @@ void attend(const PackedHeads& heads, const Tensor& queries, Tensor& out, base::
   const int positions = heads.keys[0].n();
   const int blocks = (queries.rows() + kBlockRows - 1) / kBlockRows;
   const auto stride = static_cast<std::size_t>(queries.cols());
-  const double scale = 1.0 / std::sqrt(static_cast<double>(width));
   pool.parallel_for(head_count * static_cast<std::size_t>(blocks), [&](std::size_t task) {
     const std::size_t head = task % head_count;
     const int first = static_cast<int>(task / head_count) * kBlockRows;
@@ -107,9 +116,8 @@ void attend(const PackedHeads& heads, const Tensor& queries, Tensor& out, base::
     const std::size_t corner =
         static_cast<std::size_t>(first) * stride + head * static_cast<std::size_t>(width);
     std::vector<float> scores(static_cast<std::size_t>(rows) * positions);  // (rows, positions)
-    linear_panels(heads.keys[head], {}, queries.values<float>().data() + corner, stride, rows,
-                  scores.data(), static_cast<std::size_t>(positions), 0, heads.keys[head].panels());
-    for (float& score : scores) score = static_cast<float>(score * scale);
+    attention_scores(heads.keys[head], queries.values<float>().data() + corner, stride, rows,
+                     scores.data());
     for (int row = 0; row < rows; ++row) {
       softmax({scores.data() + static_cast<std::size_t>(row) * positions,
                static_cast<std::size_t>(positions)});

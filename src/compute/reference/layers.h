@@ -58,8 +58,13 @@ struct PackedHeads {
                           base::ThreadPool& pool);
 };
 
+/// Scores of m queries of one head, `stride` apart, for every position of its keys: q k / sqrt(head
+/// width) (Vaswani et al. 2017), into scores (m, positions). On the calling thread.
+void attention_scores(const PackedMatrix& keys, const float* queries, std::size_t stride, int m,
+                      float* scores);
+
 /// Attention of queries (m, width) over packed keys and values, without a mask, into out (m,
-/// width). Scores are scaled by 1 / sqrt(head width) (Vaswani et al. 2017).
+/// width).
 void attend(const PackedHeads& heads, const Tensor& queries, Tensor& out, base::ThreadPool& pool);
 
 /// Throws Error{cancelled} when `stop` asks for it.

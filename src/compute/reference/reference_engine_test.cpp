@@ -2,6 +2,8 @@
 // is shown by the golden data of the shipped model; here it is how they behave.
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <numeric>
 #include <random>
 
 #include "src/compute/devices.h"
@@ -145,6 +147,121 @@ TEST_F(ReferenceEngineTest, AForkGoesItsOwnWay) {
   const auto alone = decoder_->open_session();
   EXPECT_EQ(forked, step(*alone, alone->open_stream(encode(1)), {1, 2, 4}));
   EXPECT_EQ(session->length(fork), 3);
+}
+
+std::vector<float> row_of(const TensorView& view, int row) {
+  const auto values = view.row<float>(row);
+  return {values.begin(), values.end()};
+}
+
+TEST_F(ReferenceEngineTest, AttentionIsQueriesByKeysBeforeTheSoftmax) {
+  // One token attends to itself alone, so its way to the first layer's query can be followed with
+  // plain sums here: embedding, self-attention's value and output, then norm and query.
+  const auto matrix = [](const WeightView& view) { return to_f32(view); };
+  const auto linear = [&](const LinearWeights& weights, const std::vector<double>& x) {
+    const std::vector<float> w = matrix(weights.weight);
+    std::vector<double> y(w.size() / x.size());
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      if (weights.bias.present()) y[i] = matrix(weights.bias)[i];
+      for (std::size_t k = 0; k < x.size(); ++k) y[i] += w[i * x.size() + k] * x[k];
+    }
+    return y;
+  };
+  const auto norm = [&](const NormWeights& weights, std::vector<double> x) {
+    const double mean = std::accumulate(x.begin(), x.end(), 0.0) / x.size();
+    double squares = 0;
+    for (const double v : x) squares += (v - mean) * (v - mean);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] = (x[i] - mean) / std::sqrt(squares / x.size() + 1e-5) * matrix(weights.gamma)[i] +
+             matrix(weights.beta)[i];
+    }
+    return x;
+  };
+  constexpr int kToken = 17;
+  constexpr std::size_t kWidth = 64;
+  const DecoderLayerWeights& layer = weights_->decoder[0];
+  std::vector<double> x(kWidth);
+  for (std::size_t i = 0; i < kWidth; ++i) {
+    x[i] = matrix(weights_->token_embedding)[kToken * kWidth + i] +
+           matrix(weights_->text_positions)[i];
+  }
+  const auto self = linear(layer.self_attention.out,
+                           linear(layer.self_attention.value, norm(layer.self_norm, x)));
+  for (std::size_t i = 0; i < kWidth; ++i) x[i] += self[i];
+  const auto query = linear(layer.cross_attention.query, norm(layer.cross_norm, x));
+
+  const auto window = encode(1);
+  const auto session = decoder_->open_session();
+  const int tokens[] = {kToken};
+  const CrossHead heads[] = {{0, 1}};
+  const StreamInput input{session->open_stream(window), tokens, false, heads};
+  session->step({&input, 1}, {});
+  const TensorView scores = session->attention(0);
+  ASSERT_EQ(scores.rows, 1);
+  ASSERT_EQ(scores.cols, kDims.n_audio_ctx);
+  for (int position = 0; position < kDims.n_audio_ctx; ++position) {
+    const auto state = window->states().row<float>(position);
+    const auto key = linear(layer.cross_attention.key, {state.begin(), state.end()});
+    double expected = 0;
+    for (std::size_t i = 32; i < 64; ++i) expected += query[i] * key[i] / std::sqrt(32.0);
+    EXPECT_NEAR(scores.row<float>(0)[static_cast<std::size_t>(position)], expected,
+                1e-4 * (1 + std::abs(expected)));
+  }
+}
+
+TEST_F(ReferenceEngineTest, AttentionComesInTheOrderAskedForHeadByHead) {
+  const auto session = decoder_->open_session();
+  const int tokens[] = {3, 1, 4};
+  const CrossHead one[] = {{1, 0}};
+  const CrossHead several[] = {{1, 1}, {0, 0}, {1, 0}};
+  const int a = session->open_stream(encode(1));
+  const int b = session->open_stream(encode(2));
+  const StreamInput inputs[] = {{a, tokens, false, several},
+                                {session->open_stream(encode(2)), tokens},
+                                {b, tokens, true, one}};
+  session->step(inputs, {});
+  EXPECT_EQ(session->attention(0).rows, 9);
+  const TensorView second = session->attention(2);
+  ASSERT_EQ(second.rows, 3);
+  EXPECT_THROW(session->attention(1), Error);
+  EXPECT_THROW(session->attention(3), Error);
+
+  // Each alone, token by token, gives the same rows.
+  const auto alone = decoder_->open_session();
+  const int stream = alone->open_stream(encode(1));
+  for (int t = 0; t < 3; ++t) {
+    const StreamInput input{stream, std::span(tokens).subspan(static_cast<std::size_t>(t), 1),
+                            false, std::span(several).subspan(2)};
+    alone->step({&input, 1}, {});
+    EXPECT_EQ(row_of(alone->attention(0), 0), row_of(session->attention(0), 6 + t));
+    EXPECT_NE(row_of(second, t), row_of(session->attention(0), 6 + t)) << "other window";
+    EXPECT_NE(row_of(session->attention(0), t), row_of(session->attention(0), 6 + t));
+  }
+}
+
+TEST_F(ReferenceEngineTest, AskingForAttentionDoesNotChangeTheLogits) {
+  const auto session = decoder_->open_session();
+  const std::vector<int> tokens = {5, 6};
+  const CrossHead heads[] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
+  const StreamInput input{session->open_stream(encode(1)), tokens, false, heads};
+  const std::vector<float> logits = row_of(session->step({&input, 1}, {}), 0);
+  EXPECT_EQ(logits, step(*session, session->open_stream(encode(1)), tokens));
+  EXPECT_THROW(session->attention(0), Error) << "the last step asked for nothing";
+}
+
+TEST_F(ReferenceEngineTest, RefusesHeadsThatTheModelDoesNotHave) {
+  const auto session = decoder_->open_session();
+  const int tokens[] = {1};
+  for (const CrossHead wrong : {CrossHead{2, 0}, {-1, 0}, {0, 2}, {0, -1}}) {
+    const CrossHead heads[] = {{1, 1}, wrong};
+    const StreamInput input{session->open_stream(encode(1)), tokens, false, heads};
+    try {
+      session->step({&input, 1}, {});
+      FAIL() << "took layer " << wrong.layer << ", head " << wrong.head;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::bad_argument);
+    }
+  }
 }
 
 TEST_F(ReferenceEngineTest, RefusesWhatCannotBe) {

@@ -1,7 +1,6 @@
 #include "src/whisper/vocabulary/huggingface.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -10,7 +9,6 @@
 
 #include "src/base/mapped_file.h"
 #include "src/whisper/json_file.h"
-#include "src/whisper/unicode.h"
 #include "tessera/error.h"
 
 namespace tessera::whisper {
@@ -20,36 +18,6 @@ using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 std::string in_quotes(std::string_view text) { return "'" + printable(text) + "'"; }
-
-/// Undoes GPT-2's way of writing bytes as characters.
-class ByteAlphabet {
- public:
-  ByteAlphabet() {
-    bytes_.fill(kNone);
-    const std::string order = gpt2_byte_order();
-    for (int i = 0; i < 256; ++i) {
-      const auto byte = static_cast<unsigned char>(order[i]);
-      bytes_[i < kPrintableBytes ? byte : 256 + (i - kPrintableBytes)] = byte;
-    }
-  }
-
-  /// Nothing when a character stands for no byte.
-  std::optional<std::string> bytes_of(std::string_view text) const {
-    std::string bytes;
-    for (std::size_t i = 0; i < text.size();) {
-      const Utf8Step step = next_utf8(text, i);
-      const bool known = step.kind == Utf8Step::Kind::character && step.code_point < bytes_.size();
-      if (!known || bytes_[step.code_point] == kNone) return std::nullopt;
-      bytes += static_cast<char>(bytes_[step.code_point]);
-      i += step.length;
-    }
-    return bytes;
-  }
-
- private:
-  static constexpr int kNone = -1;
-  std::array<int, 256 + 256 - kPrintableBytes> bytes_;  // by code point
-};
 
 /// Collects tokens and merges as the files write them, and checks them against each other.
 class Builder {
@@ -81,7 +49,6 @@ class Builder {
 
   Vocabulary finish() {
     Vocabulary vocabulary;
-    const ByteAlphabet alphabet;
     int next_id = 0;
     for (const auto& [id, entry] : by_id_) {
       const auto& [text, token] = *entry;
@@ -95,7 +62,7 @@ class Builder {
       if (!vocabulary.specials.empty()) {
         fail("token " + in_quotes(text) + " comes after the special tokens");
       }
-      std::optional<std::string> bytes = alphabet.bytes_of(text);
+      std::optional<std::string> bytes = gpt2_bytes(text);
       if (!bytes) fail("token " + in_quotes(text) + " is not written in GPT-2's byte alphabet");
       vocabulary.pieces.push_back(*std::move(bytes));
     }

@@ -1,6 +1,7 @@
 // What a tokenizer is made of, wherever it comes from.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,9 @@ inline bool is_special_name(std::string_view text) {
 /// the others.
 std::string gpt2_byte_order();
 inline constexpr int kPrintableBytes = 188;
+
+/// Undoes GPT-2's way of writing bytes as characters. Nothing when a character of `text`, which is
+/// UTF-8, stands for no byte.
+std::optional<std::string> gpt2_bytes(std::string_view text);
 
 }  // namespace tessera::whisper
