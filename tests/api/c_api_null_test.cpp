@@ -102,6 +102,8 @@ TEST_F(CApiNullTest, Models) {
   refused(tessera_model_vocabulary_size(model_, nullptr), "tokens");
   refused(tessera_convert(nullptr, "x", nullptr), "name");
   refused(tessera_convert("x", nullptr, nullptr), "directory");
+  refused(tessera_download(nullptr, nullptr, &owned_text_), "name");
+  refused(tessera_download("tiny", nullptr, nullptr), "path");
 }
 
 TEST_F(CApiNullTest, Transcribers) {
@@ -165,6 +167,7 @@ TEST_F(CApiNullTest, Lists) {
   const tessera_list_item* item = nullptr;
   refused(tessera_list_devices(nullptr), "list");
   refused(tessera_list_models(nullptr, nullptr), "list");
+  refused(tessera_list_downloadable_models(nullptr), "list");
   refused(tessera_list_languages(nullptr), "list");
   refused(tessera_list_formats(nullptr), "list");
   refused(tessera_list_count(nullptr, &count_), "list");

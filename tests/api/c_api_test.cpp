@@ -420,11 +420,25 @@ TEST_F(CApiTest, Lists) {
   EXPECT_THAT(names(tessera_list_devices), Contains(testing::StartsWith("reference|")));
   EXPECT_THAT(names(tessera_list_languages), Contains("de|german"));
   EXPECT_THAT(names(tessera_list_formats), Contains("srt|.srt"));
+  EXPECT_THAT(names(tessera_list_downloadable_models), Contains("tiny.en|"));
   EXPECT_EQ(names(tessera_list_formats).size(), output_formats().size());
   tessera_options_set_string(options_.get(), "model_dir", TESSERA_SOURCE_DIR "/models");
   EXPECT_THAT(names([&](tessera_list** out) { return tessera_list_models(options_.get(), out); }),
               Contains("pebble|" TESSERA_SOURCE_DIR "/models/pebble"));
   EXPECT_STREQ(tessera_version(), version());
+}
+
+// The network is left alone; tests/cli has the downloads themselves.
+TEST_F(CApiTest, DownloadsWhatTheOptionsAllow) {
+  const fs::path folder = fs::path(testing::TempDir()) / "c_api_downloads";
+  tessera_options* options = options_.get();
+  ASSERT_EQ(tessera_options_set_string(options, "model_dir", folder.c_str()), TESSERA_OK);
+  ASSERT_EQ(tessera_options_set_bool(options, "local_files_only", 1), TESSERA_OK);
+  char* path = nullptr;
+  EXPECT_EQ(tessera_download("tiny", options, &path), TESSERA_BAD_FILE);
+  EXPECT_THAT(tessera_last_error(), HasSubstr(folder.string()));
+  EXPECT_EQ(tessera_download("tiny.klingon", options, &path), TESSERA_BAD_ARGUMENT);
+  EXPECT_EQ(path, nullptr);
 }
 
 TEST_F(CApiTest, Converts) {
