@@ -58,7 +58,7 @@ conformance: setup build/build.ninja  ## compare with trained Whisper models: MO
 	@test -n "$(MODELS)" || { echo "make conformance MODELS=DIR: DIR is a folder with a Whisper model in Hugging Face layout" >&2; exit 2; }
 	@test -d "$(MODELS)" || { echo "make conformance: $(MODELS): no such folder" >&2; exit 2; }
 	@cmake --build build -j $(JOBS)
-	@TESSERA_CONFORMANCE_MODELS="$(abspath $(MODELS))" ctest --test-dir build -L conformance \
+	@TESSERA_CONFORMANCE_MODELS="$(abspath $(MODELS))" ctest --test-dir build -L 'conformance|trained' \
 	  --output-on-failure --no-tests=error
 
 goldens:  ## make tests/golden again from the reference implementations (needs Python packages)

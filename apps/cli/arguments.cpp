@@ -25,6 +25,23 @@ const std::vector<Spelling>& spellings() {
       {"--no-prints", {"--quiet"}},
       {"-pp", {"--print-progress"}},
       {"-of", {"--output-file"}},
+      {"-dl", {"--detect-language"}},
+      {"-ot", {"--offset-t"}},
+      {"-tp", {"--temperature"}},
+      {"-tpi", {"--temperature-increment-on-fallback"}},
+      {"--temperature-inc", {"--temperature-increment-on-fallback"}},
+      {"-nf", {"--no-fallback"}},
+      {"-bo", {"--best-of"}},
+      {"-bs", {"--beam-size"}},
+      {"-et", {"--entropy-thold"}},
+      {"-mc", {"--max-context"}},
+      {"--prompt", {"--initial-prompt"}},
+      {"-ml", {"--max-len"}},
+      {"-sow", {"--split-on-word"}},
+      {"-sns", {"--suppress-tokens", "-1"}},
+      {"--suppress-nst", {"--suppress-tokens", "-1"}},
+      {"--max-new-tokens", {"--max-tokens"}},
+      {"--model-directory", {"--model-dir"}},
       {"-nth", {"--no-speech-threshold"}},
       {"--no-speech-thold", {"--no-speech-threshold"}},
       {"-lpt", {"--logprob-threshold"}},
@@ -37,6 +54,11 @@ const std::vector<Spelling>& spellings() {
       {"--output-vtt", {"--output-format", "vtt"}},
       {"-oj", {"--output-format", "json"}},
       {"--output-json", {"--output-format", "json"}},
+      {"-ocsv", {"--output-format", "csv"}},
+      {"--output-csv", {"--output-format", "csv"}},
+      {"-olrc", {"--output-format", "lrc"}},
+      {"--output-lrc", {"--output-format", "lrc"}},
+      {"--output-wcpp-json", {"--output-format", "wcpp-json"}},
   };
   return table;
 }
@@ -45,7 +67,14 @@ bool is_long(std::string_view argument) {
   return argument.size() > 2 && argument.starts_with("--");
 }
 
-/// "-ml" is, "-t", "-t8", "-1.5" and "-" are not.
+/// Options whose value is any text, also one that looks like an option, a list or a truth value.
+bool takes_text(std::string_view name) {
+  constexpr std::string_view kNames[] = {"--initial-prompt", "--prefix", "--hotwords",
+                                         "--prepend-punctuations", "--append-punctuations"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+/// "-xy" is, "-t", "-t8", "-1.5" and "-" are not.
 bool is_unknown_cluster(std::string_view argument) {
   if (argument.size() < 3 || argument[0] != '-' || argument[1] == '-') return false;
   if (std::isdigit(static_cast<unsigned char>(argument[1])) != 0 || argument[1] == '.')
@@ -98,6 +127,17 @@ std::vector<std::string> rewrite_one(const std::string& typed) {
   return {argument};
 }
 
+/// An option and its text as one argument, which no rule takes apart; the parser wants an empty
+/// text on its own.
+void append_text(std::vector<std::string>& arguments, const std::string& name,
+                 const std::string& text) {
+  if (text.empty()) {
+    arguments.insert(arguments.end(), {name, text});
+  } else {
+    arguments.push_back(name + "=" + text);
+  }
+}
+
 /// An input file as an argument that no parser takes for an option.
 std::string as_positional(const std::string& file) {
   return file.size() > 1 && file.front() == '-' ? "./" + file : file;
@@ -132,6 +172,11 @@ std::vector<std::string> rewrite_arguments(
       continue;
     }
     std::vector<std::string> rewritten = rewrite_one(typed);
+    if (rewritten.size() == 1 && next != nullptr && takes_text(rewritten.front())) {
+      append_text(result, rewritten.front(), *next);
+      ++i;
+      continue;
+    }
     const bool takes_truth = rewritten.size() == 1 && is_long(rewritten.front()) &&
                              rewritten.front().find('=') == std::string::npos;
     if (takes_truth && next != nullptr && is_truth_value(*next)) {
@@ -146,7 +191,9 @@ std::vector<std::string> rewrite_arguments(
 
 std::string as_typed(const std::vector<std::string>& arguments, const std::string& rewritten) {
   for (const std::string& argument : arguments) {
-    if (is_long(argument) && with_dashes(argument) == rewritten) return argument;
+    if (!is_long(argument)) continue;
+    const std::string name = with_dashes(argument);
+    if (name == rewritten || rewritten.starts_with(name + "=")) return argument;
   }
   return rewritten;
 }

@@ -17,9 +17,10 @@ class UsageError : public std::runtime_error {
 /// Rewrites arguments up to "--":
 /// - long names take '_' and '-' alike: --output_dir is --output-dir;
 /// - options of several letters behind one dash become long ones: -otxt is --output-format txt.
-///   One that is not known is a UsageError, since a parser would take -ml for -m l;
+///   One that is not known is a UsageError, since a parser would take -mx for -m x;
 /// - "--name True" and "--name False" become "--name=true" and "--name=false", so that a switch may
 ///   have a value without taking the file name that follows it;
+/// - options that take any text, as --initial-prompt, get it as it is: "--initial-prompt=TEXT";
 /// - -f is an input as for whisper.cpp, unless it names an output format as for openai/whisper and
 ///   no such file exists, which `file_exists` tells.
 std::vector<std::string> rewrite_arguments(

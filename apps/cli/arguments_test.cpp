@@ -29,13 +29,37 @@ TEST(Arguments, OptionsOfSeveralLetters) {
               ElementsAre("--output-format", "srt", "--quiet"));
 }
 
+TEST(Arguments, EveryShortNameOfWhisperCpp) {
+  EXPECT_THAT(
+      rewrite({"-tp", "0", "-tpi", "0.2", "-nf", "-bo", "5", "-bs", "5", "-et", "2.4"}),
+      ElementsAre("--temperature", "0", "--temperature-increment-on-fallback", "0.2",
+                  "--no-fallback", "--best-of", "5", "--beam-size", "5", "--entropy-thold", "2.4"));
+  EXPECT_THAT(
+      rewrite({"-mc", "0", "-ml", "1", "-sow", "-dl", "-ot", "10", "-d", "20", "-sns"}),
+      ElementsAre("--max-context", "0", "--max-len", "1", "--split-on-word", "--detect-language",
+                  "--offset-t", "10", "-d", "20", "--suppress-tokens", "-1"));
+  EXPECT_THAT(rewrite({"-olrc", "-ocsv", "--output_wcpp_json", "--temperature-inc", "0.1"}),
+              ElementsAre("--output-format", "lrc", "--output-format", "csv", "--output-format",
+                          "wcpp-json", "--temperature-increment-on-fallback", "0.1"));
+}
+
+TEST(Arguments, TextIsNeverTakenApart) {
+  EXPECT_THAT(rewrite({"--initial_prompt", "--a_b", "--prompt", "True", "--hotwords", "[a,b]"}),
+              ElementsAre("--initial-prompt=--a_b", "--initial-prompt=True", "--hotwords=[a,b]"));
+  EXPECT_THAT(rewrite({"--prefix", "-Hello there", "--append_punctuations", ""}),
+              ElementsAre("--prefix=-Hello there", "--append-punctuations", ""));
+  EXPECT_THAT(rewrite({"--initial_prompt=a_b", "x_y.wav"}),
+              ElementsAre("--initial-prompt=a_b", "x_y.wav"));
+  EXPECT_THAT(rewrite({"--initial-prompt"}), ElementsAre("--initial-prompt"));
+}
+
 TEST(Arguments, OtherNamesKeepTheirValues) {
   EXPECT_THAT(rewrite({"--compute_type=int8", "--without_timestamps", "True"}),
               ElementsAre("--precision=int8", "--no-timestamps=true"));
 }
 
 TEST(Arguments, UnknownOptionsOfSeveralLettersAreNotTakenApart) {
-  for (const char* option : {"-ml", "-bs", "-tp", "-ot", "-olrc", "-vm", "-mbase", "-qv"}) {
+  for (const char* option : {"-vm", "-ojf", "-owts", "-ac", "-di", "-mbase", "-qv", "-d5000"}) {
     try {
       rewrite({"x.wav", option, "1"});
       ADD_FAILURE() << option;
@@ -79,6 +103,7 @@ TEST(Arguments, BracketsAreNoLists) {
 
 TEST(Arguments, MessagesNameWhatWasTyped) {
   EXPECT_EQ(as_typed({"x", "--beam_size", "5"}, "--beam-size"), "--beam_size");
+  EXPECT_EQ(as_typed({"--vad_filter", "True"}, "--vad-filter=true"), "--vad_filter");
   EXPECT_EQ(as_typed({"x"}, "-z"), "-z");
 }
 

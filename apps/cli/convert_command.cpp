@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "apps/cli/arguments.h"
+#include "apps/cli/byte_text.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
@@ -69,7 +70,7 @@ int convert_command(const std::vector<std::string>& arguments) {
     return kExitSignal + interrupt.signal();
   }
   console.end();
-  console.note(parsed.directory + ": " + format_bytes(bytes) + " of weights");
+  console.note(parsed.directory + ": " + format_bytes(static_cast<std::uint64_t>(bytes)) + " of weights");
   return kExitOk;
 }
 

@@ -9,7 +9,7 @@
 namespace tessera::cli {
 
 std::string describe_download(std::uint64_t done_bytes, std::uint64_t total_bytes, double rate) {
-  const std::string done = format_bytes(done_bytes);
+  std::string done = format_bytes(done_bytes);
   if (total_bytes == 0) return done;
   const double share =
       std::min(1.0, static_cast<double>(done_bytes) / static_cast<double>(total_bytes));

@@ -27,7 +27,8 @@ std::string padded(const std::string& text, std::size_t width) {
 std::string table(const std::vector<FoundModel>& models) {
   std::vector<Row> rows = {{"NAME", "FORMAT", "SIZE", "STATE", "PATH"}};
   for (const FoundModel& model : models) {
-    rows.push_back({printable(model.name), model.format, format_bytes(model.bytes),
+    const std::string format = model.format.empty() ? "-" : model.format;
+    rows.push_back({printable(model.name), format, format_bytes(model.bytes),
                     model.complete ? "complete" : "incomplete", printable(model.directory)});
   }
   const auto widest = [&rows](std::string Row::*column) {

@@ -37,11 +37,11 @@ std::string wrapped(const std::string& text) {
   return result + "\n";
 }
 
-/// "-o -m base" has no directory; CLI11 alone would take -m for it.
+/// "-o -m base" has no directory; CLI11 alone would take -m for it. A value with blanks is text.
 void refuse_options_as_values(CLI::App& app) {
   const auto check = [](const std::string& value) -> std::string {
     const bool option =
-        value.size() > 1 && value[0] == '-' &&
+        value.size() > 1 && value[0] == '-' && value.find(' ') == std::string::npos &&
         (value[1] == '-' || std::isalpha(static_cast<unsigned char>(value[1])) != 0);
     return option ? "expected a value, got the option " + value : std::string();
   };
@@ -56,7 +56,8 @@ std::string describe_option(const CLI::Option& option) {
     for (const std::string& letter : option.get_snames()) name += "-" + letter + ", ";
     name += "--" + option.get_lnames().front();
   }
-  if (option.get_type_size() != 0) name += (name.size() > 2 ? " " : "") + option.get_type_name();
+  const std::string type = option.get_type_name();
+  if (!type.empty()) name += (name.size() > 2 ? " " : "") + type;
   const bool fits = name.size() + 2 <= kNameColumns;
   name +=
       fits ? std::string(kNameColumns - name.size(), ' ') : "\n" + std::string(kNameColumns, ' ');

@@ -9,7 +9,9 @@
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/output_plan.h"
+#include "apps/cli/segment_pieces.h"
 #include "apps/cli/transcribe_options.h"
+#include "apps/cli/window_notes.h"
 #include "tessera/info.h"
 #include "tessera/model.h"
 #include "tessera/transcriber.h"
@@ -59,6 +61,7 @@ class Run {
 
   /// The exit status.
   int transcribe_all() {
+    for (const std::string& note : options_.notes) console_.note(note);
     if (options_.verbose) {
       console_.note(model_.describe());
       console_.note(transcriber_.describe());
@@ -73,7 +76,8 @@ class Run {
       ++done;
     }
     console_.end();
-    if (options_.verbose) console_.note(timing_line(seconds_since(begin)));
+    if (options_.verbose && !options_.detect_language)
+      console_.note(timing_line(seconds_since(begin)));
     if (interrupt_.token().stop_requested()) {
       print_error("interrupted; " + std::to_string(done) + " of " +
                   std::to_string(options_.files.size()) + " files done");
@@ -97,7 +101,9 @@ class Run {
                     std::to_string(options_.files.size()) + ")");
     }
     try {
-      if (options_.channels == Channels::split) {
+      if (options_.detect_language) {
+        detect_language(file);
+      } else if (options_.channels == Channels::split) {
         transcribe_channels(file, outputs_[index]);
       } else {
         transcribe_one(file, outputs_[index], {});
@@ -139,10 +145,24 @@ class Run {
       std::string line = file;
       console_.note(line.append(": ").append(warning));
     }
+    if (options_.max_segment_characters) {
+      result = cut_segments(std::move(result), *options_.max_segment_characters);
+    }
     const Clock::time_point begin = Clock::now();
     write(result, output);
     result.seconds.write += seconds_since(begin);
     add_to_total(result);
+  }
+
+  void detect_language(const std::string& file) {
+    Callbacks callbacks;
+    callbacks.stop = interrupt_.token();
+    const LanguageDetection found =
+        transcriber_.detect_language_file(file, options_.transcription, callbacks);
+    char probability[40];
+    std::snprintf(probability, sizeof probability, "%.3f", found.probability);
+    console_.transcript(printable(file) + ": " + language_title(found.language) + " (" +
+                        found.language + "), probability " + probability);
   }
 
   Callbacks callbacks(const std::string& prefix) {
@@ -155,6 +175,10 @@ class Run {
     callbacks.on_segment = [this, prefix](const Segment& segment) {
       if (options_.print_transcript) print_segment(segment, prefix);
     };
+    callbacks.on_window = [this](const WindowReport& window) {
+      const std::string line = options_.verbose ? describe_window(window) : "";
+      if (!line.empty()) console_.note(line);
+    };
     callbacks.on_progress = [this](double done_s, double total_s) {
       console_.progress(done_s, total_s);
     };
@@ -162,6 +186,13 @@ class Run {
   }
 
   void print_segment(const Segment& segment, const std::string& prefix) {
+    if (!options_.max_segment_characters) return print_piece(segment, prefix);
+    for (const Segment& piece : cut_segment(segment, *options_.max_segment_characters)) {
+      print_piece(piece, prefix);
+    }
+  }
+
+  void print_piece(const Segment& segment, const std::string& prefix) {
     const std::string text = printable(segment.text);
     if (text.find_first_not_of(' ') == std::string::npos) return;
     if (options_.transcription.timestamps) {
@@ -175,13 +206,26 @@ class Run {
   void write(const Result& result, const std::string& output) const {
     if (options_.to_standard_output()) {
       std::ostringstream text;
-      write_result(result, options_.formats.front(), text);
+      write_result(result, options_.formats.front(), text, options_.layout, run_info());
       write_standard_output(text.view());
       return;
     }
     for (const OutputFormat format : options_.formats) {
-      save_result(result, format, output + output_format_suffix(format));
+      save_result(result, format, output + output_format_suffix(format), options_.layout,
+                  run_info());
     }
+  }
+
+  RunInfo run_info() const {
+    const std::string& language = options_.transcription.language;
+    RunInfo run;
+    run.model = model_.name();
+    run.system = transcriber_.describe();
+    run.translated = options_.transcription.task == Task::translate;
+    run.multilingual = model_.is_multilingual();
+    run.vocabulary_size = model_.vocabulary_size();
+    if (!language.empty()) run.language = find_language(language);
+    return run;
   }
 
   void add_to_total(const Result& result) {

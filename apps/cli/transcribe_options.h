@@ -1,6 +1,7 @@
 // The command line of `tessera transcribe`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,16 +27,20 @@ struct TranscribeOptions {
 
   Options transcription;
   Channels channels = Channels::mix;
+  bool detect_language = false;  ///< print the language of each file, transcribe nothing
 
   std::vector<OutputFormat> formats;  ///< empty: no files are written
   std::string output_dir = ".";       ///< "-": the one format goes to standard output
-  std::vector<std::string>
-      output_files;  ///< without extension, one per input; empty: named by inputs
+  /// Without extension, one for each input; empty: named by inputs.
+  std::vector<std::string> output_files;
+  SubtitleLayout layout;
+  std::optional<int> max_segment_characters;  ///< cut segments, as whisper.cpp's --max-len
 
   bool print_transcript = true;
   bool quiet = false;
   bool verbose = false;
   bool print_progress = false;
+  std::vector<std::string> notes;  ///< remarks about the options themselves, a line each
 
   bool to_standard_output() const { return output_dir == "-"; }
 };

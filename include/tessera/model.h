@@ -16,9 +16,9 @@ struct ModelData;
 
 /// A model on this machine.
 struct FoundModel {
-  std::string name;         ///< what `Model::load` takes
-  std::string directory;    ///< where it lies: a folder or a file
-  std::string format;       ///< "huggingface", "ctranslate2", "ggml" or "openai"
+  std::string name;       ///< what `Model::load` takes
+  std::string directory;  ///< where it lies: a folder or a file
+  std::string format;     ///< "huggingface", "ctranslate2", "ggml", "openai", or "" without weights
   std::uint64_t bytes = 0;  ///< size on disk
   bool complete = false;    ///< nothing is missing, as far as can be told without loading it
 };
@@ -43,7 +43,8 @@ class TESSERA_API Model {
   /// Error{unsupported} when it is not a Whisper that we can run.
   static Model load(const std::string& name = "", const std::string& model_dir = "");
 
-  /// The models in those places. One that another hides has its path as its name.
+  /// The models in those places, incomplete ones, too. One that another hides has its path as its
+  /// name.
   static std::vector<FoundModel> list(const std::string& model_dir = "");
 
   const std::string& name() const;

@@ -59,8 +59,8 @@ class TESSERA_API Transcriber {
   Result transcribe_samples(std::span<const float> samples, const Options& options = {},
                             const Callbacks& callbacks = {});
 
-  /// The language that is spoken in a sound file: of the options those of language detection count.
-  /// Errors as transcribe_file's.
+  /// Finds the language that is spoken in a sound file; "-" reads standard input. Of `options`
+  /// those about detection and the channel count. Throws as transcribe_file does.
   LanguageDetection detect_language_file(const std::string& path, const Options& options = {},
                                          const Callbacks& callbacks = {});
 

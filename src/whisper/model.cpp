@@ -47,6 +47,14 @@ detail::ModelData load_path(const fs::path& path) {
   return {name_of(path), std::move(loaded.weights), std::move(loaded.config), std::move(tokenizer)};
 }
 
+/// What was asked for by name keeps that name, which says more than the folder of a cached version.
+detail::ModelData load_found(const std::string& name, const std::string& model_dir) {
+  const fs::path path = whisper::find_model(name, model_dir);
+  detail::ModelData data = load_path(path);
+  if (!name.empty() && path != name) data.name = name;
+  return data;
+}
+
 std::int64_t parameter_count(const compute::ModelWeights& weights) {
   compute::ModelWeights copy = weights;  // views only; weight_slots() wants them mutable
   std::int64_t count = 0;
@@ -59,8 +67,7 @@ std::int64_t parameter_count(const compute::ModelWeights& weights) {
 
 Model Model::load(const std::string& name, const std::string& model_dir) {
   try {
-    auto data = whisper::is_random_model(name) ? load_random(name)
-                                               : load_path(whisper::find_model(name, model_dir));
+    auto data = whisper::is_random_model(name) ? load_random(name) : load_found(name, model_dir);
     return Model(std::make_shared<const detail::ModelData>(std::move(data)));
   } catch (const std::bad_alloc&) {
     throw Error(ErrorCode::out_of_memory, "model " + name + ": not enough memory");

@@ -19,6 +19,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPartEnding = ".part";
 
+/// "base.pt.part", as a download of ours in progress is called.
+bool is_part(const std::string& name) { return name.ends_with(kPartEnding); }
+
 /// How a model of that name is called by those who publish it, the preferred one first.
 std::array<std::string, 4> usual_entry_names(const std::string& name) {
   return {name + ".pt", "ggml-" + name + ".bin", "whisper-" + name, "faster-whisper-" + name};
@@ -52,8 +55,8 @@ class Catalog {
  public:
   struct Place {
     ModelPlace place;
-    std::vector<ModelEntry> models;  ///< what is a model
-    std::vector<ModelEntry> parts;   ///< what is being downloaded
+    std::vector<ModelEntry> models;
+    std::vector<ModelEntry> unfinished;  ///< what is no model yet
   };
 
   explicit Catalog(const std::string& model_dir) {
@@ -62,8 +65,8 @@ class Catalog {
       for (ModelEntry& entry : entries_of(place)) {
         if (format_of_entry(entry.path)) {
           known.models.push_back(std::move(entry));
-        } else if (entry.name.ends_with(kPartEnding)) {
-          known.parts.push_back(std::move(entry));
+        } else if (is_part(entry.name) || lacks_weights(entry.path)) {
+          known.unfinished.push_back(std::move(entry));
         }
       }
     }
@@ -125,12 +128,16 @@ FoundModel describe(const Catalog& catalog, const ModelEntry& entry) {
 }
 
 /// A download that was interrupted, or goes on just now.
-FoundModel describe_part(const ModelEntry& entry) {
-  const std::string target = entry.name.substr(0, entry.name.size() - kPartEnding.size());
-  const bool is_ggml = target.ends_with(".bin");
+FoundModel describe_unfinished(const ModelEntry& entry) {
+  std::string target = entry.name;
+  std::string format;  // a folder without weights might become either
+  if (is_part(target)) {
+    target.erase(target.size() - kPartEnding.size());
+    format = model_format_name(target.ends_with(".bin") ? ModelFormat::ggml : ModelFormat::openai);
+  }
   return {.name = names_of_entry(target).front(),
           .directory = entry.path.string(),
-          .format = model_format_name(is_ggml ? ModelFormat::ggml : ModelFormat::openai),
+          .format = format,
           .bytes = bytes_on_disk(entry.path),
           .complete = false};
 }
@@ -156,7 +163,9 @@ std::vector<FoundModel> list_models(const std::string& model_dir) {
     const fs::path folder = fs::canonical(place.place.folder, error);
     if (error || !seen.insert(folder).second) continue;
     for (const ModelEntry& entry : place.models) found.push_back(describe(catalog, entry));
-    for (const ModelEntry& entry : place.parts) found.push_back(describe_part(entry));
+    for (const ModelEntry& entry : place.unfinished) {
+      found.push_back(describe_unfinished(entry));
+    }
   }
   return found;
 }

@@ -1,13 +1,16 @@
 #include "src/whisper/model_inspection.h"
 
 #include <algorithm>
-#include <array>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <system_error>
+#include <vector>
 
+#include "src/base/mapped_file.h"
+#include "src/whisper/ctranslate2_file.h"
+#include "src/whisper/ggml_extent.h"
 #include "src/whisper/json_file.h"
 #include "src/whisper/safetensors.h"
 #include "tessera/error.h"
@@ -33,12 +36,6 @@ bool has_entry(const fs::path& folder, const char* name) {
   return fs::exists(fs::symlink_status(folder / name, ignored));
 }
 
-bool begins_with(const fs::path& path, std::string_view bytes) {
-  std::ifstream file(path, std::ios::binary);
-  std::string begin(bytes.size(), '\0');
-  return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == bytes;
-}
-
 /// A ZIP's directory stands at its end: a file that was cut has none
 /// (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3.16).
 bool has_zip_directory(const fs::path& path) {
@@ -53,13 +50,33 @@ bool has_zip_directory(const fs::path& path) {
          bytes.rfind("PK\x05\x06") != std::string::npos;
 }
 
-bool is_sound_safetensors(const fs::path& path) {
+/// Whether a check that throws Error{bad_file} for what is damaged lets a file pass.
+bool passes(const std::function<void()>& check) {
   try {
-    const SafetensorsFile file(path);
+    check();
     return true;
   } catch (const Error&) {
     return false;
   }
+}
+
+bool is_sound_safetensors(const fs::path& path) {
+  return passes([&path] { const SafetensorsFile file(path); });
+}
+
+bool is_sound_ctranslate2(const fs::path& path) {
+  return passes([&path] {
+    const base::MappedFile mapped(path);
+    const Ctranslate2File file(mapped.bytes(), path.string());
+  });
+}
+
+/// Goes from tensor to tensor: the last one must end where the file ends.
+bool is_sound_ggml(const fs::path& path) {
+  return passes([&path] {
+    const base::MappedFile mapped(path);
+    check_ggml_extent(mapped.bytes(), path.string());
+  });
 }
 
 bool has_all_shards(const fs::path& folder) {
@@ -89,16 +106,14 @@ bool has_ctranslate2_vocabulary(const fs::path& folder) {
 
 std::optional<ModelFormat> format_of_entry(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) {
-    if (!has_entry(path, kConfig)) return std::nullopt;
-    if (has_entry(path, kWeights) || has_entry(path, kIndex)) return ModelFormat::huggingface;
-    if (has_entry(path, kBinary)) return ModelFormat::ctranslate2;
-    return std::nullopt;
-  }
+  // Of the files that lie among models, those that are called as a model's file is.
   const std::string ending = path.extension().string();
-  if (ending == ".pt" && begins_with(path, "PK\x03\x04")) return ModelFormat::openai;
-  if (ending == ".bin" && begins_with(path, "lmgg")) return ModelFormat::ggml;
-  return std::nullopt;
+  if (!fs::is_directory(path, ignored) && ending != ".pt" && ending != ".bin") return std::nullopt;
+  return detect_model_format(path);
+}
+
+bool lacks_weights(const fs::path& path) {
+  return has_file(path, kConfig) && !detect_model_format(path);
 }
 
 std::uint64_t bytes_on_disk(const fs::path& path) {
@@ -125,9 +140,9 @@ bool is_complete(const fs::path& path, ModelFormat format) {
                                              : is_sound_safetensors(path / kWeights));
     case ModelFormat::ctranslate2:
       return has_file(path, kConfig) && has_file(path, kBinary) &&
-             has_ctranslate2_vocabulary(path) && bytes_on_disk(path / kBinary) > 0;
+             has_ctranslate2_vocabulary(path) && is_sound_ctranslate2(path / kBinary);
     case ModelFormat::ggml:
-      return begins_with(path, "lmgg");
+      return is_sound_ggml(path);
     case ModelFormat::openai:
       return has_zip_directory(path);
   }

@@ -9,9 +9,12 @@
 
 namespace tessera::whisper {
 
-/// The format of a file or folder in a place of models, when it is one: told by the names in a
-/// folder, and by the ending and the first bytes of a file.
+/// The format of a file or folder in a place of models, when it is one; a file must also end in .pt
+/// or .bin.
 std::optional<ModelFormat> format_of_entry(const std::filesystem::path& path);
+
+/// Whether a folder holds a model's settings but no weights, as an interrupted download leaves it.
+bool lacks_weights(const std::filesystem::path& path);
 
 /// Size of a file, or of the files of a folder (not of its subfolders), links followed.
 std::uint64_t bytes_on_disk(const std::filesystem::path& path);

@@ -62,7 +62,7 @@ fs::path current_snapshot(const fs::path& repository) {
     revision += c;
   }
   std::error_code ignored;
-  const fs::path main = repository / "snapshots" / revision;
+  fs::path main = repository / "snapshots" / revision;
   if (!revision.empty() && fs::is_directory(main, ignored)) return main;
   const std::vector<ModelEntry> snapshots = visible_entries(repository / "snapshots");
   return snapshots.empty() ? fs::path() : snapshots.front().path;

@@ -95,11 +95,11 @@ TEST(SegmentWords, ASecondWordThatIsTooLongMovesTheirBoundary) {
 }
 
 TEST(SegmentWords, WordsFarOutsideTheirSegmentAreCutToIt) {
-  std::vector<Segment> segments = {segment(1.75, 2.25, 3)};
+  std::vector<Segment> segments = {segment(1.625, 2.25, 3)};
   const std::vector words = {word(" a", 1, 2), word(" b", 2, 2.25), word(" c", 2.25, 2.5)};
   fill(segments, words, 2);
-  EXPECT_EQ(segments[0].words[0].start_s, 1.75);
-  EXPECT_EQ(segments[0].start_s, 1.75) << "the segment keeps its own start";
+  EXPECT_EQ(segments[0].words[0].start_s, 1.625);
+  EXPECT_EQ(segments[0].start_s, 1.625) << "the segment keeps its own start";
   EXPECT_EQ(segments[0].end_s, 2.5);
 
   // By half a second alone they are not, and the segment follows.

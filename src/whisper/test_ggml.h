@@ -6,6 +6,7 @@
 
 #include "src/whisper/openai_names.h"
 #include "src/whisper/test_model.h"
+#include "tessera/error.h"
 
 namespace tessera::whisper {
 

@@ -190,7 +190,9 @@ LanguageDetection Transcriber::Impl::detect_language(const whisper::Recording& r
   StageSeconds seconds;
   const whisper::LogMel mel =
       read_log_mel(recording, model.data().config.dims.n_mels, callbacks, seconds);
-  const auto [language, probability] = choose_language(mel, options, callbacks, seconds);
+  Options detecting = options;
+  detecting.language.clear();
+  const auto [language, probability] = choose_language(mel, detecting, callbacks, seconds);
   return {language, probability};
 } catch (const std::bad_alloc&) {
   throw Error(ErrorCode::out_of_memory, "detect_language: not enough memory");

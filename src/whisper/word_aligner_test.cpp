@@ -45,6 +45,8 @@ class ScriptedSession : public compute::DecoderSession {
       const auto row = logits_.row<float>(i);
       std::ranges::fill(row, -1000.0F);
       row[1] = row[2] = 5;
+      // Rows that predict no text: before <|notimestamps|>, and from the last text token on.
+      if (i < 3 || i >= tokens - 2) row[3] = 5;
       row[kVocabulary - 1] = 90;  // a timestamp, which does not count
     }
     scores_ = compute::Tensor(compute::DType::f32, 2 * tokens, kPositions);
@@ -121,7 +123,9 @@ TEST_F(WordAlignerTest, WordsHaveTheTimesAndProbabilitiesOfTheirTokens) {
   EXPECT_EQ(segments[0].words[1].end_s, 0.1);
   EXPECT_EQ(segments[1].words[0].start_s, 0.1);
   EXPECT_EQ(segments[1].words[0].end_s, 0.12);
-  EXPECT_NEAR(segments[1].words[0].probability, 0.5, 1e-9);
+  for (const Word& word : {segments[0].words[0], segments[0].words[1], segments[1].words[0]}) {
+    EXPECT_NEAR(word.probability, 0.5, 1e-9);
+  }
   EXPECT_EQ(segments[1].end_s, 0.12);
 }
 

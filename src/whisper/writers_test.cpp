@@ -30,9 +30,20 @@ using testing_support::written;
 const json& golden() { return testing_support::writers_golden(); }
 
 TEST(Writers, EveryFormatIsTheReferencesByteForByte) {
-  ASSERT_GE(golden().at("cases").size(), 4u);
+  ASSERT_GE(golden().at("cases").size(), 5u);
   for (const json& item : golden().at("cases")) {
     const Result result = result_from(item.at("result"), false);
+    for (const OutputFormat format : parse_output_formats("all")) {
+      const std::string expected = item.at("outputs").at(output_format_name(format));
+      EXPECT_EQ(written(result, format), expected) << output_format_name(format);
+    }
+  }
+}
+
+TEST(Writers, ResultsWithWordsAreTheReferencesByteForByte) {
+  ASSERT_GE(golden().at("subtitles").size(), 7u);
+  for (const json& item : golden().at("subtitles")) {
+    const Result result = result_from(item.at("result"), true);
     for (const OutputFormat format : parse_output_formats("all")) {
       const std::string expected = item.at("outputs").at(output_format_name(format));
       EXPECT_EQ(written(result, format), expected) << output_format_name(format);

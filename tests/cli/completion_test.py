@@ -45,6 +45,10 @@ class Completion(ProgramTest):
     def test_files_and_commands(self):
         self.assertEqual(self.complete("ta"), ["talk.wav"])
         self.assertEqual(self.complete("inf"), ["info"])
+        self.assertEqual(self.complete("mod"), ["models"])
+        self.assertEqual(self.complete("download", "tiny"), ["tiny.en", "tiny"])
+        self.assertIn("--mirror", self.complete("download", "--"))
+        self.assertEqual(self.complete("models", "--n"), ["--names"])
         (self.folder / "out put").mkdir()
         self.assertEqual(self.complete("talk.wav", "-o", ""), ["out put"])
 

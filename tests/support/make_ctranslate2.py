@@ -6,6 +6,7 @@
 As ctranslate2's TransformersConverter does, bit for bit: with int8 the rest stays as it is, with int16 it is float32.
 """
 
+import functools
 import json
 import pathlib
 import re
@@ -64,20 +65,24 @@ def is_quantisable(name: str) -> bool:
     return name.endswith("/weight")
 
 
+@functools.lru_cache(maxsize=4096)
+def quantise_row(row: tuple) -> tuple:
+    scale = to_f32(127 / (max(map(abs, row)) or 127))
+    return scale, struct.pack(f"<{len(row)}b", *(round(to_f32(v * scale)) for v in row))
+
+
 def quantise_int8(tensor: Tensor) -> tuple:
     rows, numbers = tensor.shape[0], values(tensor)
     width = len(numbers) // rows
-    data, scales = bytearray(), []
-    for row in (numbers[i * width:(i + 1) * width] for i in range(rows)):
-        scales.append(to_f32(127 / (max(map(abs, row)) or 127)))
-        data += struct.pack(f"<{width}b", *(round(to_f32(v * scales[-1])) for v in row))
-    return ("i8", tensor.shape, bytes(data)), ("f32", [rows], struct.pack(f"<{rows}f", *scales))
+    scales, data = zip(*(quantise_row(numbers[i * width:(i + 1) * width]) for i in range(rows)))
+    return ("i8", tensor.shape, b"".join(data)), ("f32", [rows], struct.pack(f"<{rows}f", *scales))
 
 
 def quantise_int16(tensor: Tensor) -> tuple:
     numbers = values(tensor)
-    scale = to_f32(1024 / max(map(abs, numbers)))
-    data = struct.pack(f"<{len(numbers)}h", *(round(to_f32(v * scale)) for v in numbers))
+    scale = to_f32(1024 / (max(map(abs, numbers)) or 1024))
+    rounded = {v: round(to_f32(v * scale)) for v in set(numbers)}
+    data = struct.pack(f"<{len(numbers)}h", *map(rounded.__getitem__, numbers))
     return ("i16", tensor.shape, data), ("f32", [], struct.pack("<f", scale))
 
 

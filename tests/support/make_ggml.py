@@ -6,6 +6,7 @@
 As whisper.cpp's own converters do: vectors, positions and conv biases are f32, conv weights f16 unless all is f32.
 """
 
+import functools
 import pathlib
 import re
 import struct
@@ -41,6 +42,7 @@ def fifth_bits(levels: list) -> bytes:
     return struct.pack("<I", sum((level >> 4 & 1) << i for i, level in enumerate(levels)))
 
 
+@functools.lru_cache(maxsize=4096)
 def quantised_block(block: tuple, kind: str) -> bytes:
     """ggml-quants.c, quantize_row_*_ref."""
     if kind == "q8_0":

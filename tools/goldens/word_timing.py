@@ -107,7 +107,7 @@ def random_words(rng: random.Random, count: int) -> list[timing.WordTiming]:
         if rng.random() < 0.1:
             time += rng.choice([0.005, 0.015])
         words.append(
-            timing.WordTiming(rng.choice(WORDS if rng.random() < 0.5 else WORDS[:3]), [0] * rng.randint(1, 3), np.float64(round(start, 3)), np.float64(round(time, 3)), rng.randint(0, 100) / 100)
+            timing.WordTiming(rng.choice(rng.choice([WORDS, WORDS[:3], [".", "。", "?", " so"]])), [0] * rng.randint(1, 3), np.float64(round(start, 3)), np.float64(round(time, 3)), rng.randint(0, 100) / 100)
         )  # fmt: skip
     return words
 
@@ -157,7 +157,7 @@ def random_segments(rng: random.Random, words: list, seek: int, eot: int, timest
 def segment_cases(rng: random.Random) -> list[dict]:
     tokenizer = get_tokenizer(True, language="en", task="transcribe")
     cases = []
-    for _ in range(60):
+    for _ in range(100):
         words = random_words(rng, rng.choice([0, 1, 2, 3, 5, 8]))
         seek = rng.choice([0, 0, 123, 3000, 99999])
         segments = random_segments(rng, words, seek, tokenizer.eot, tokenizer.timestamp_begin)

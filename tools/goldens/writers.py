@@ -64,20 +64,93 @@ def transcript(rng: random.Random, segments: int) -> dict:
     return {"text": "".join(s["text"] for s in made), "segments": made, "language": rng.choice(["en", "de", "yue"])}
 
 
+# Words that lines are broken at: blanks and line breaks in odd places, wide letters, nothing at all.
+WORDS = [
+    " And", " so,", " my", " fellow", " Americans.", "!", " a", " \u4e16", "\u754c", "\u3002", " \U0001f600", " Gr\u00fc\u00dfe,",
+    "", " ", " line\nbreak", " end\n", "\n", "\n\n", " two\n\n", "\u3000wide\u00a0", " tab\there", " -->", " a<b>&c", " x\x1c\x85",
+    " \u2028y", " e\u0301", " \ufeff", " extraordinarily-long-winded", "\r\n", " carriage\r",
+]
+
+LAYOUTS = [
+    {}, {"max_line_width": 1}, {"max_line_width": 10}, {"max_line_width": 42}, {"max_line_width": 1000},
+    {"max_line_width": 1, "max_line_count": 1}, {"max_line_width": 10, "max_line_count": 1}, {"max_line_width": 10, "max_line_count": 2},
+    {"max_line_width": 20, "max_line_count": 3}, {"max_line_width": 42, "max_line_count": 2}, {"max_line_width": 1000, "max_line_count": 1},
+    {"max_words_per_line": 1}, {"max_words_per_line": 2}, {"max_words_per_line": 3}, {"max_words_per_line": 1000},
+    {"highlight_words": True}, {"highlight_words": True, "max_line_width": 15}, {"highlight_words": True, "max_words_per_line": 2},
+    {"highlight_words": True, "max_line_width": 12, "max_line_count": 2}, {"highlight_words": True, "max_words_per_line": 1},
+]
+
+
+def words_from(rng: random.Random, texts: list[str], time: float) -> list[dict]:
+    """Words one after the other: with gaps of nothing, of less than a millisecond, of exactly 3 s and of more."""
+    words = []
+    for text in texts:
+        end = time + rng.choice([0.0, 0.02, 0.14, 0.5, 2.98])
+        words.append({"word": text, "start": round(time, 4), "end": round(end, 4), "probability": rng.random()})
+        time = end + rng.choice([0.0, 0.0, 0.0, 0.0004, 0.3, 3.0, 3.02, 5.0, -0.02])
+    return words
+
+
+def spoken(rng: random.Random, segments: list[list[str]]) -> dict:
+    """A result with word times; a segment without words is one that transcribe() emptied."""
+    result, time = transcript(rng, len(segments)), rng.choice([0.5, 7.0, 3597.0])
+    for segment, texts in zip(result["segments"], segments):
+        segment["start"], segment["words"], segment["text"] = time, words_from(rng, texts, time), "".join(texts)
+        if texts:
+            time = segment["words"][-1]["end"] + rng.choice([0.0, 1.0, 4.0])
+        else:
+            segment["tokens"] = []
+        segment["end"] = time
+    result["text"] = "".join(segment["text"] for segment in result["segments"])
+    return result
+
+
+def spoken_results(rng: random.Random) -> list[dict]:
+    prose = " We had coffee, and then he said that nothing of it was true; so we left early."
+    lines = [" " + word for word in prose.split()]
+    return [
+        spoken(rng, []),
+        spoken(rng, [[], []]),
+        spoken(rng, [lines]),
+        spoken(rng, [lines[:3], [], lines[3:5], lines[5:]]),
+        spoken(rng, [[], WORDS[:12], [" alone"], WORDS[12:]]),
+        spoken(rng, [list("\u4eca\u5929\u5929\u6c14\u5f88\u597d\u3002"), list("\u6211\u4eec\u53bb\u516c\u56ed")]),
+        spoken(rng, [[rng.choice(WORDS) for _ in range(n)] for n in (1, 7, 2)]),
+    ]
+
+
+def written(name: str, result: dict, **layout: bool | int) -> str:
+    file = io.StringIO()
+    WRITERS[name]("").write_result(result, file=file, **layout)
+    return file.getvalue()
+
+
+def subtitles() -> list[dict]:
+    """Each layout as srt or vtt in turn, which differ in their times alone; the other formats once."""
+    made = []
+    for number, result in enumerate(spoken_results(random.Random(2))):
+        layouts = []
+        for i, layout in enumerate(LAYOUTS):
+            name = ("srt", "vtt")[(i + number) % 2]
+            layouts.append({"layout": layout, "format": name, "output": written(name, result, **layout)})
+        made.append({"result": result, "outputs": {name: written(name, result) for name in WRITERS}, "layouts": layouts})
+    return made
+
+
 def main() -> None:
     rng = random.Random(1)
     cases = []
     for segments in (0, 1, 17, 34):
         result = transcript(rng, segments)
-        outputs = {}
-        for name, writer in WRITERS.items():
-            file = io.StringIO()
-            writer("").write_result(result, file=file)
-            outputs[name] = file.getvalue()
-        cases.append({"result": result, "outputs": outputs})
+        cases.append({"result": result, "outputs": {name: written(name, result) for name in WRITERS}})
     versions = {"openai-whisper": version("openai-whisper"), "python": platform.python_version()}
-    json.dump({"versions": versions, "floats": [[v, repr(v)] for v in (any_float(rng) for _ in range(200))], "cases": cases},
-              sys.stdout, indent=None, separators=(",", ":"))
+    floats = [[v, repr(v)] for v in (any_float(rng) for _ in range(200))]
+    silent = transcript(random.Random(3), 2)  # transcribe() emptied all that it found
+    for segment in silent["segments"]:
+        segment.update(text="", tokens=[], words=[])
+    cases.append({"result": silent, "outputs": {name: written(name, silent) for name in WRITERS}})
+    json.dump({"versions": versions, "floats": floats, "cases": cases, "subtitles": subtitles()}, sys.stdout, indent=None,
+              separators=(",", ":"))
     print()
 
 

@@ -2,7 +2,7 @@
 
 _tessera_long_options() {
   # The help lists every option; taking them from there keeps this list right.
-  "$1" ${2:+"$2"} --help 2>/dev/null | sed -n 's/^ *\(-[a-zA-Z], \)\{0,1\}\(--[a-z-]*\).*/\2/p'
+  "$1" ${2:+"$2"} --help 2>/dev/null | sed -n 's/^ *\(-[a-zA-Z], \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p'
 }
 
 _tessera() {
@@ -10,13 +10,12 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info) command=${COMP_WORDS[1]} ;;
+      convert | info | models | download) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
     -m | --model)
-      words="$("$program" info 2>/dev/null | sed -n '/^models/,$s/^\(models\)\{0,1\} *\([^:]*\): .*/\2/p')
-        random:tiny"
+      words="$("$program" models --names 2>/dev/null) random:tiny"
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -d -- "$current")
       return ;;
     --model-dir | -o | --output-dir)
@@ -27,18 +26,29 @@ _tessera() {
         sed -n '/^devices/,/^models/s/^\(devices\)\{0,1\} *\([a-z-]*\): .*/\2/p')" ;;
     --precision | --compute-type) words='auto f32 bf16 int8' ;;
     --dtype) words='auto f32 f16 bf16' ;;
-    --output-format) words='txt srt vtt tsv json all' ;;
+    --output-format) words='txt srt vtt tsv json csv lrc wcpp-json all' ;;
     -l | --language) words=$("$program" info --languages 2>/dev/null) ;;
     --task) words='transcribe translate' ;;
     --channels) words='mix split 0 1' ;;
-    -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | \
-      --suppress-tokens | --max-initial-timestamp) return ;;
+    --sha256 | --name | --mirror | --timeout | --retries | --max-size) return ;;
+    -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | --suppress-tokens | \
+      --max-initial-timestamp | -tp | --temperature | -tpi | --temperature-increment-on-fallback | \
+      -bs | --beam-size | -bo | --best-of | --patience | --length-penalty | --repetition-penalty | \
+      --no-repeat-ngram-size | --compression-ratio-threshold | -et | --entropy-thold | --seed | \
+      --max-tokens | -mc | --max-context | --prompt-reset-on-temperature | --initial-prompt | \
+      --prompt | --prefix | --hotwords | --clip-timestamps | -ot | --offset-t | -d | --duration | \
+      --language-detection-* | --max-line-* | --max-words-per-line | -ml | --max-len | \
+      --*-punctuations | --hallucination-silence-threshold) return ;;
     *)
       if [[ $current == -* ]]; then
         words=$(_tessera_long_options "$program" "$command")
-        [ -n "$command" ] || words="$words -f -l -m -o -q -t -v -nt -tr -of -otxt -osrt -ovtt -oj"
+        [ -n "$command" ] || words="$words -d -f -l -m -o -q -t -v -bo -bs -dl -et -lpt -mc -ml -nf -np -nt
+          -nth -ocsv -of -oj -olrc -osrt -ot -otxt -ovtt -pp -sns -sow -tp -tpi -tr"
+      elif [ "$command" = download ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
+        return
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info'
+        words='transcribe convert info models download'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;

@@ -164,8 +164,9 @@ void fetch_verified(const FileDownload& download, const DownloadOptions& options
     const std::string size = std::to_string(part.size_bytes());
     part.restart(download.address.url, "");
     if (std::exchange(resumed, false)) continue;
-    fail(download.address.shown, "expected the SHA-256 " + download.sha256 + ", got " + sha256 +
-                                     " of " + size + " bytes; they were thrown away");
+    std::string problem = "expected the SHA-256 " + download.sha256;
+    problem.append(", got ").append(sha256).append(" of ").append(size);
+    fail(download.address.shown, problem.append(" bytes; they were thrown away"));
   }
 }
 

@@ -11,9 +11,39 @@
 namespace tessera {
 namespace {
 
+using nlohmann::json;
 using ::testing::HasSubstr;
 using testing_support::one_segment;
+using testing_support::result_from;
 using testing_support::written;
+
+std::optional<int> limit(const json& layout, const char* name) {
+  return layout.contains(name) ? std::optional<int>(layout.at(name).get<int>()) : std::nullopt;
+}
+
+SubtitleLayout layout_from(const json& data) {
+  SubtitleLayout layout;
+  layout.max_line_width = limit(data, "max_line_width");
+  layout.max_line_count = limit(data, "max_line_count");
+  layout.max_words_per_line = limit(data, "max_words_per_line");
+  layout.highlight_words = data.value("highlight_words", false);
+  return layout;
+}
+
+TEST(SubtitleLayout, EveryLayoutIsTheReferencesByteForByte) {
+  int compared = 0;
+  for (const json& item : testing_support::writers_golden().at("subtitles")) {
+    const Result result = result_from(item.at("result"), true);
+    for (const json& run : item.at("layouts")) {
+      const OutputFormat format = parse_output_formats(run.at("format").get<std::string>()).front();
+      EXPECT_EQ(written(result, format, layout_from(run.at("layout"))),
+                run.at("output").get<std::string>())
+          << run.at("layout");
+      ++compared;
+    }
+  }
+  EXPECT_GE(compared, 140);
+}
 
 Result four_words() {
   return one_segment({{" One", 0.5, 1, 0.9},
