@@ -2,9 +2,8 @@
 
 #include <filesystem>
 
-#include "src/whisper/model_catalog.h"
-
 #include "src/whisper/config.h"
+#include "src/whisper/model_catalog.h"
 
 namespace tessera::whisper {
 namespace {
