@@ -5,7 +5,6 @@
 """
 
 import collections
-import io
 import json
 import pathlib
 import struct
@@ -15,7 +14,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests/support"))
 
 from make_model_corpus import PIECES, tiny_model, write  # noqa: E402
-from make_openai_pt import checkpoint, pickled, write_archive  # noqa: E402
+from make_openai_pt import checkpoint, openai_pt_bytes, pickled  # noqa: E402
 from whisper_vocabulary import alphabet, special_names  # noqa: E402
 
 SHIPPED = HERE.parent / "models/pebble"
@@ -24,10 +23,7 @@ SHIPPED = HERE.parent / "models/pebble"
 def write_checkpoints():
     model = tiny_model(width=1, layers=1, n_vocab=16)
     for dtype in ("f32", "f16"):
-        file = io.BytesIO()
-        value, storages = checkpoint(model, dtype)
-        write_archive(file, pickled(value), storages)
-        write(f"openai_checkpoint/{dtype}.pt", file.getvalue())
+        write(f"openai_checkpoint/{dtype}.pt", openai_pt_bytes(model, dtype))
     # As fuzz_pickle.cpp lays out its storages: data/N has N numbers of 16 bits.
     for dtype in ("f16", "bf16"):
         value, _ = checkpoint(model, dtype, key_of=lambda index, elements: elements)

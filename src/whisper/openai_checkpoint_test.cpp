@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "src/whisper/openai_names.h"
-#include "src/whisper/random_model.h"
 #include "src/whisper/test_archive.h"
 #include "src/whisper/test_folder.h"
+#include "src/whisper/test_model.h"
 
 namespace tessera::whisper {
 namespace {
@@ -19,20 +19,6 @@ using compute::WeightSlot;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-LoadedWeights small_model(const std::string& options = "") {
-  return make_random_model(parse_random_model(
-      "random:tiny,width=64,layers=1,vocab=100,mels=8,audio_ctx=20,text_ctx=10" + options));
-}
-
-std::map<std::string, std::vector<float>> values(const compute::ModelWeights& weights) {
-  compute::ModelWeights copy = weights;
-  std::map<std::string, std::vector<float>> result;
-  for (const WeightSlot& slot : compute::weight_slots(copy)) {
-    result[slot.name] = compute::to_f32(*slot.view);
-  }
-  return result;
-}
 
 using Integers = std::vector<std::int64_t>;
 

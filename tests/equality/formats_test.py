@@ -11,7 +11,7 @@ from fixtures import SOURCE_DIR, WIDTH, ProgramTest, make_model  # noqa: E402
 from huggingface_model import Model, Tensor, read_model  # noqa: E402
 from make_ctranslate2 import config_json, model_bin, write_ctranslate2  # noqa: E402
 from make_ggml import FILE_TYPES, ggml_bytes, write_ggml  # noqa: E402
-from make_openai_pt import make_openai_pt  # noqa: E402
+from make_openai_pt import archive_bytes, openai_pt_bytes, write_openai_pt  # noqa: E402
 
 PEBBLE = SOURCE_DIR / "models/pebble"
 LINES = "[00:00.000 --> 00:00.200]  Hello,\n[00:00.200 --> 00:00.400]  wörld --> 😀\n"
@@ -21,7 +21,7 @@ LINES = "[00:00.000 --> 00:00.200]  Hello,\n[00:00.200 --> 00:00.400]  wörld --
 LOSSLESS = [
     ("ggml-pebble.bin", lambda source, path: write_ggml(source, path, "f16")),
     ("ctranslate2", lambda source, path: write_ctranslate2(source, path, "float16")),
-    ("pebble.pt", make_openai_pt),
+    ("pebble.pt", lambda source, path: write_openai_pt(source, path, "f16")),
 ]
 
 
@@ -69,6 +69,10 @@ class NumberFormats(ProgramTest):
         for kind in FILE_TYPES:
             self.check(self.write(f"ggml-{kind}.bin", ggml_bytes(self.source, kind)))
 
+    def test_openai_checkpoint(self):
+        for kind in ("f16", "f32", "bf16"):
+            self.check(self.write(f"{kind}.pt", openai_pt_bytes(self.source, kind)))
+
     def test_ctranslate2(self):
         for kind in ("float16", "float32", "bfloat16", "int8", "int16"):
             folder = self.folder / kind
@@ -107,6 +111,20 @@ class BadFiles(ProgramTest):
         (folder / "config.json").write_text('{"suppress_ids": [-1]}')
         done = self.run_program("talk.wav", "-m", folder, "-f", "txt")
         self.assert_fails(done, "config.json: suppress_ids: expected a whole number")
+
+    def test_openai_checkpoint(self):
+        whole = openai_pt_bytes(ggml_sized_model(self.folder / "source"), "f16")
+        path = self.write("cut.pt", whole)
+        for size in (4, 40, 60000, 600000, len(whole) - 1):
+            path.write_bytes(whole[:size])
+            self.check(path, "truncated")
+        ran = self.folder / "ran"
+        command = f"cposix\nsystem\n(X{chr(len(str(ran)) + 6)}\0\0\0touch {ran}tR.".encode()
+        path.write_bytes(archive_bytes(b"\x80\2" + command, {}))
+        self.check(path, "the pickle uses the class or function posix.system")
+        self.assertFalse(ran.exists(), "nothing of a pickle is run")
+        path.write_bytes(b"\x80\2\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.")
+        self.check(path, "torch's form of before version 1.6")
 
     def test_other_files(self):
         self.check(self.write("notes.txt", b"hello"), "expected a model's folder")

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Makes a checkpoint of openai/whisper from a Hugging Face folder, without torch.
 
 usage: make_openai_pt.py HF_FOLDER OUT.pt [--dtype f16|f32]
@@ -14,7 +15,6 @@ import pathlib
 import pickle
 import sys
 import types
-import typing
 import zipfile
 
 from huggingface_model import Model, converted, read_model
@@ -97,20 +97,25 @@ def pickled(value) -> bytes:
     return out.getvalue()
 
 
-def write_archive(file: typing.BinaryIO, pickle_bytes: bytes, storages: dict):
+def archive_bytes(pickle_bytes: bytes, storages: dict) -> bytes:
     entries = {"data.pkl": pickle_bytes, "byteorder": b"little"}
     entries.update({f"data/{key}": data for key, data in storages.items()})
     entries["version"] = b"3\n"
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for name, data in entries.items():  # without the time of the day: the same bytes every time
             archive.writestr(zipfile.ZipInfo("archive/" + name), data)
+    return out.getvalue()
 
 
-def make_openai_pt(folder: pathlib.Path, path: pathlib.Path, dtype: str = ""):
-    """dtype: "f16", "f32" or "" for as it is."""
-    value, storages = checkpoint(read_model(folder), dtype)
-    with path.open("wb") as file:
-        write_archive(file, pickled(value), storages)
+def openai_pt_bytes(model: Model, dtype: str = "") -> bytes:
+    """dtype: "f16", "f32", "bf16" or "" for as it is."""
+    value, storages = checkpoint(model, dtype)
+    return archive_bytes(pickled(value), storages)
+
+
+def write_openai_pt(folder, path, dtype: str = ""):
+    pathlib.Path(path).write_bytes(openai_pt_bytes(read_model(folder), dtype))
 
 
 def main():
@@ -119,7 +124,7 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--dtype", choices=("f16", "f32"), default="")
     arguments = parser.parse_args()
-    make_openai_pt(arguments.folder, arguments.out, arguments.dtype)
+    write_openai_pt(arguments.folder, arguments.out, arguments.dtype)
 
 
 if __name__ == "__main__":
