@@ -9,13 +9,16 @@ if(TESSERA_SANITIZE OR TESSERA_COVERAGE)
   set(TESSERA_TEST_TIMEOUT 1500)
 endif()
 
-# A GoogleTest program of the given sources; every test in it is a ctest test with that label.
+# A GoogleTest program of the given sources; every test in it is a ctest test with that label, or
+# none is if the label is empty.
 function(tessera_add_test_program name label)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE tessera_core GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TESSERA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${name} PROPERTIES LABELS ${label} TIMEOUT ${TESSERA_TEST_TIMEOUT}
+  if(label)
+    gtest_discover_tests(${name} PROPERTIES LABELS ${label} TIMEOUT ${TESSERA_TEST_TIMEOUT}
                          DISCOVERY_TIMEOUT 60)
+  endif()
 endfunction()
 
 function(tessera_add_unit_tests folder)

@@ -100,7 +100,8 @@ WindowAttempt WindowDecoder::judge(const Hypothesis& hypothesis, double temperat
   WindowAttempt attempt;
   attempt.temperature = temperature;
   attempt.avg_logprob = hypothesis.sum_logprob / static_cast<double>(hypothesis.tokens.size() + 1);
-  attempt.compression_ratio = compression_ratio(strip(tokenizer_.decode(hypothesis.tokens)));
+  attempt.compression_ratio =
+      compression_ratio(strip(tokenizer_.decode_with_controls(hypothesis.tokens)));
   attempt.too_repetitive = options_.compression_ratio_threshold &&
                            attempt.compression_ratio > *options_.compression_ratio_threshold;
   attempt.too_unlikely =

@@ -1,6 +1,7 @@
 #include "src/whisper/tokenizer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "src/whisper/bpe_split.h"
@@ -68,6 +69,12 @@ std::string Tokenizer::decode(std::span<const int> ids) const {
   std::string bytes;
   for (const int id : ids) bytes += decode_bytes(id);
   return valid_utf8(bytes);
+}
+
+std::string Tokenizer::decode_with_controls(std::span<const int> ids) const {
+  std::vector<int> kept;
+  std::ranges::copy_if(ids, std::back_inserter(kept), [this](int id) { return !is_timestamp(id); });
+  return decode_with_timestamps(kept);
 }
 
 std::string Tokenizer::decode_with_timestamps(std::span<const int> ids) const {

@@ -43,6 +43,11 @@ class Tokenizer {
   /// U+FFFD.
   std::string decode(std::span<const int> ids) const;
 
+  /// As decode, with special tokens written out, but not timestamps. openai/whisper judges the text
+  /// of a window and makes the text of a transcript this way (a language's token may be sampled);
+  /// the text of segments is decode's.
+  std::string decode_with_controls(std::span<const int> ids) const;
+
   /// As decode, with special tokens and timestamps written out: "<|0.00|> Hello.<|1.24|>".
   std::string decode_with_timestamps(std::span<const int> ids) const;
 

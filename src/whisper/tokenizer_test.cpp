@@ -172,6 +172,8 @@ TEST(Tokenizer, DecodeSkipsSpecialTokens) {
   ids.insert(ids.end(), words.begin(), words.end());
   ids.insert(ids.end(), {50364 + 62, 51864, t.eot()});
   EXPECT_EQ(t.decode(ids), " Hello");
+  EXPECT_EQ(t.decode_with_controls(ids),
+            "<|startoftranscript|><|en|><|transcribe|> Hello<|endoftext|>");
   EXPECT_EQ(
       t.decode_with_timestamps(ids),
       "<|startoftranscript|><|en|><|transcribe|><|0.00|> Hello<|1.24|><|30.00|><|endoftext|>");

@@ -78,7 +78,7 @@ std::vector<int> Transcript::history() const {
 }
 
 std::string Transcript::text() const {
-  return tokenizer_.decode(std::span(tokens_).subspan(initial_tokens_));
+  return tokenizer_.decode_with_controls(std::span(tokens_).subspan(initial_tokens_));
 }
 
 bool Transcript::is_silence(const WindowText& window) const {

@@ -1,5 +1,5 @@
-// The same transcriptions as openai-whisper: tokens, windows, temperatures, scores, words and files,
-// with the shipped model and with random models of every vocabulary.
+// The same transcriptions as openai-whisper: tokens, windows, temperatures, scores, words and
+// files, with the shipped model and with random models of every vocabulary.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -23,8 +23,8 @@ struct Share {
 
 std::vector<Share> shares() {
   const std::vector<std::pair<std::string, int>> goldens = {
-      {"pebble_greedy", 3}, {"pebble_beam", 4}, {"pebble_options", 4},
-      {"random_en", 1},     {"random_multilingual", 1}, {"random_v3", 1}};
+      {"pebble_greedy", 3}, {"pebble_beam", 4}, {"pebble_options", 2},      {"pebble_ladder", 2},
+      {"pebble_words", 3},  {"random_en", 1},   {"random_multilingual", 1}, {"random_v3", 1}};
   std::vector<Share> all;
   for (const auto& [golden, parts] : goldens) {
     for (int part = 0; part < parts; ++part) all.push_back({golden, part, parts});
@@ -49,8 +49,8 @@ TEST_P(OpenaiWhisper, GivesTheSame) {
       kGolden / "equality" / golden.at("recipes").get<std::string>(),
       [](const std::string& name) { return kGolden / "recordings" / name; });
   Transcriber transcriber(load_model(golden), {.device = "reference"});
-  const auto tally = testing_support::expect_equal_cases(golden, transcriber, sounds, share.part,
-                                                         share.parts);
+  const auto tally =
+      testing_support::expect_equal_cases(golden, transcriber, sounds, share.part, share.parts);
   EXPECT_GT(tally.cases, 0);
   std::cout << share.golden << ": " << describe(tally) << "\n";
 }
@@ -62,6 +62,18 @@ INSTANTIATE_TEST_SUITE_P(All, OpenaiWhisper, testing::ValuesIn(shares()), [](con
 TEST(Goldens, CoverSixtyRecordings) {
   for (const char* name : {"pebble_greedy.json", "pebble_beam.json"}) {
     EXPECT_GE(read_golden(kGolden / "equality" / name).at("sounds").size(), 60u) << name;
+  }
+}
+
+TEST(Goldens, SoundsAreThoseOfTheScripts) {
+  const auto golden = read_golden(kGolden / "equality/pebble_greedy.json");
+  testing_support::Sounds sounds(kGolden / "equality/sounds.json", [](const std::string& name) {
+    return kGolden / "recordings" / name;
+  });
+  for (const auto& sound : golden.at("sounds")) {
+    const std::string name = sound.at("name");
+    EXPECT_EQ(testing_support::checksum(sounds.samples(name)), sound.at("crc32").get<unsigned>())
+        << name;
   }
 }
 

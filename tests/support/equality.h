@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/sounds.h"
 #include "tessera/transcriber.h"
+#include "tests/support/sounds.h"
 
 namespace tessera::testing_support {
 

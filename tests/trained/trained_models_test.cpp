@@ -47,11 +47,9 @@ class Trained : public testing::TestWithParam<std::string> {};
 
 TEST_P(Trained, GivesTheSameAsOpenaiWhisper) {
   const auto golden = read_golden(kGolden / (GetParam() + ".json"));
-  testing_support::Sounds sounds(kGolden / golden.at("recipes").get<std::string>(),
-                                 find_recording);
+  testing_support::Sounds sounds(kGolden / golden.at("recipes").get<std::string>(), find_recording);
   Transcriber transcriber(Model::load(model_of(golden).string()), {.device = "reference"});
-  const auto tally =
-      testing_support::expect_equal_cases(golden, transcriber, sounds, 0, 1);
+  const auto tally = testing_support::expect_equal_cases(golden, transcriber, sounds, 0, 1);
   EXPECT_GT(tally.cases, 0);
   std::cout << GetParam() << ": " << describe(tally) << "\n";
 }
