@@ -1,7 +1,14 @@
 #!/usr/bin/env bash
 # tessera.h compiles on its own, without a warning, as every C from C99 on and every C++ from 11 on.
 set -euo pipefail
-. "$(dirname "$0")/build_settings.sh"
+setting=$(dirname "$0")/build_setting
+cc=$("$setting" CMAKE_C_COMPILER)
+cxx=$("$setting" CMAKE_CXX_COMPILER)
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
 
 strict=(-pedantic -Wall -Wextra -Wstrict-prototypes -Werror -fsyntax-only -I "$TESSERA_SOURCE_DIR/include")
 echo '#include "tessera/tessera.h"' >header.c

@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
 # The shared library exports what include/tessera declares, and nothing else.
 set -euo pipefail
-. "$(dirname "$0")/build_settings.sh"
+build=$("$(dirname "$0")/build_setting" folder)
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
 
 headers=$TESSERA_SOURCE_DIR/include/tessera
 library=$build/lib/libtessera.so
@@ -16,7 +21,7 @@ tr '\n' ' ' <"$headers/tessera.h" | grep -o 'TESSERA_API [^(;]*(' | grep -o 'tes
 diff c_declared.txt c_exported.txt || fail "declared (<) is not what is exported (>)"
 
 # C++: names of functions and classes that the headers mark TESSERA_API.
-cat "$headers"/*.h | grep -v '^ *//' >declarations.txt
+find "$headers" -name '*.h' ! -name export.h -exec cat {} + | grep -v '^ *//' >declarations.txt
 tr '\n' ' ' <declarations.txt | grep -o 'TESSERA_API [^(;{]*' | grep -o '[A-Za-z_]*$\|^TESSERA_API [A-Z][A-Za-z]* ' |
   sed 's/TESSERA_API //; s/ //g' | grep -v '^tessera_\|^$' | sort -u >cpp_declared.txt
 grep -o 'class TESSERA_API [A-Za-z]*' declarations.txt | sed 's/.* //' | sort -u >classes.txt
