@@ -10,7 +10,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build run test bench lint format sanitize asan tsan conformance goldens coverage install clean help setup
+.PHONY: build run test bench lint format sanitize asan tsan fuzz conformance goldens coverage install clean help setup
 
 # Configures a preset once; Ninja runs CMake again by itself when a CMakeLists.txt changes.
 build/build.ninja: CMakePresets.json
@@ -53,6 +53,10 @@ sanitize: asan tsan  ## the tests under the address, undefined-behaviour and thr
 asan tsan: %: setup build-%/build.ninja
 	@cmake --build build-$@ -j $(JOBS)
 	@ctest --preset $@ -j $(JOBS)
+
+fuzz:  ## feed the parsers of foreign files made-up ones: SECONDS=600 each, FUZZERS="config_json ..." only these
+	@tools/setup --lint
+	@tools/fuzz $(or $(SECONDS),60) $(FUZZERS)
 
 conformance: setup build/build.ninja  ## compare with trained Whisper models: MODELS=DIR
 	@test -n "$(MODELS)" || { echo "make conformance MODELS=DIR: DIR is a folder with a Whisper model in Hugging Face layout" >&2; exit 2; }

@@ -20,6 +20,11 @@ if(TESSERA_SANITIZE)
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()
 
+if(TESSERA_FUZZ)
+  # libFuzzer's counters in everything; its main() is in the harnesses alone.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(TESSERA_COVERAGE)
   # Atomic counters: with plain ones GCC lets loops run on a counter that other threads change, too.
   add_compile_options(--coverage -fprofile-update=atomic)

@@ -50,6 +50,16 @@ void refuse_options_as_values(CLI::App& app) {
   }
 }
 
+/// "Could not convert: --verbose = maybe" comes of switches alone: all other values are read as
+/// text.
+std::string describe_conversion(const std::string& message) {
+  const std::size_t name = message.find("--");
+  const std::size_t equals = message.find(" = ", std::min(name, message.size()));
+  if (equals == std::string::npos) return message;
+  return message.substr(name, equals - name) + ": expected True or False, got '" +
+         message.substr(equals + 3) + "'";
+}
+
 std::string describe_option(const CLI::Option& option) {
   std::string name = "  ";
   if (option.nonpositional()) {
@@ -102,6 +112,8 @@ bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments) {
     const bool missing = message.ends_with(" missing");
     throw UsageError(missing ? message.substr(0, message.find(": ")) + ": expected a value"
                              : message);
+  } catch (const CLI::ConversionError& error) {
+    throw UsageError(describe_conversion(error.what()));
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }

@@ -243,6 +243,13 @@ TEST(TranscribeOptions, ValuesThatAreNone) {
   EXPECT_THAT(refusal({"--seed", "-1"}), HasSubstr("--seed: expected a whole number from 0"));
 }
 
+TEST(TranscribeOptions, SwitchesAreTrueOrFalse) {
+  for (const char* option : {"--word-timestamps", "--fp16", "--carry-initial-prompt", "-nf"}) {
+    EXPECT_THAT(refusal({option + std::string("=maybe")}),
+                HasSubstr(": expected True or False, got 'maybe'"));
+  }
+}
+
 TEST(TranscribeOptions, ValuesOutOfRange) {
   EXPECT_THAT(refusal({"--temperature", "1.5"}), HasSubstr("--temperature: expected 0 to 1"));
   EXPECT_THAT(refusal({"--temperature", "-0.1"}), HasSubstr("--temperature: expected 0 to 1"));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tessera/convert.h"
+#include "tessera/download.h"
 #include "tessera/error.h"
 #include "tessera/options.h"
 #include "tessera/transcriber.h"
@@ -32,6 +33,7 @@ struct NamedOption {
 TESSERA_API std::vector<NamedOption> named_options(Options& options);
 TESSERA_API std::vector<NamedOption> named_options(DeviceOptions& options);
 TESSERA_API std::vector<NamedOption> named_options(ConvertOptions& options);
+TESSERA_API std::vector<NamedOption> named_options(DownloadOptions& options);
 TESSERA_API std::vector<NamedOption> named_options(SubtitleLayout& options);
 
 }  // namespace tessera

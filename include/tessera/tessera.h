@@ -143,7 +143,7 @@ typedef int (*tessera_language_callback)(const char* code, double probability, v
 typedef int (*tessera_segment_callback)(const tessera_segment* segment, void* user);
 /* Each window when it has been decoded, before its segments. */
 typedef int (*tessera_window_callback)(const tessera_window* window, void* user);
-/* How much is done of how much: seconds of sound, or bytes of a model that is converted. */
+/* How much is done of how much: seconds of sound, or bytes of a model. */
 typedef int (*tessera_progress_callback)(double done, double total, void* user);
 
 /* ---- Cancelling ------------------------------------------------------------------------------ */
@@ -165,9 +165,9 @@ TESSERA_API void tessera_cancel_token_free(tessera_cancel_token* token);
 /* Everything that can be chosen, by name. The names, types, meanings and defaults are those of the
  * members in tessera/options.h ("language", "beam_size", "temperatures" ...), of DeviceOptions in
  * tessera/transcriber.h ("device", "precision", "threads"), of SubtitleLayout in tessera/writers.h
- * ("max_line_width" ...) and of ConvertOptions in tessera/convert.h ("model_dir", "dtype",
- * "overwrite"). A call looks at those that concern it. Values are checked by the call that uses
- * them. */
+ * ("max_line_width" ...), of ConvertOptions in tessera/convert.h ("model_dir", "dtype",
+ * "overwrite") and of DownloadOptions in tessera/download.h ("mirror", "local_files_only" ...). A
+ * call looks at those that concern it, and checks their values. */
 typedef struct tessera_options tessera_options;
 
 typedef enum tessera_option_type {
@@ -247,6 +247,14 @@ TESSERA_API tessera_status tessera_model_vocabulary_size(const tessera_model* mo
  * and the cancel token. */
 TESSERA_API tessera_status tessera_convert(const char* name, const char* directory,
                                            const tessera_options* options);
+
+/* Fetches an official model by name ("tiny.en" ... "turbo", see tessera_list_downloadable_models)
+ * if it is not there yet. `path` is its file, and the caller's (tessera_string_free);
+ * tessera_model_load takes its name from then on. Looks at "model_dir", "mirror",
+ * "local_files_only" and their neighbours, the progress callback and the cancel token.
+ * TESSERA_BAD_FILE: the network, the disk or the checksum says no. */
+TESSERA_API tessera_status tessera_download(const char* name, const tessera_options* options,
+                                            char** path);
 
 /* ---- Transcribing ---------------------------------------------------------------------------- */
 
@@ -342,7 +350,8 @@ typedef struct tessera_list tessera_list;
 typedef struct tessera_list_item {
   const char* name;
   const char* detail;
-  int available; /* 1; 0 for a device that this machine does not have */
+  int available; /* 1; 0 for a device that this machine does not have and for a model of which
+                    something is missing */
 } tessera_list_item;
 
 /* Devices by the names that "device" takes, the one that "auto" takes first, with a description of
@@ -350,6 +359,8 @@ typedef struct tessera_list_item {
 TESSERA_API tessera_status tessera_list_devices(tessera_list** list);
 /* Models that tessera_model_load finds by name, and where they lie. Looks at "model_dir". */
 TESSERA_API tessera_status tessera_list_models(const tessera_options* options, tessera_list** list);
+/* What tessera_download fetches; no details. */
+TESSERA_API tessera_status tessera_list_downloadable_models(tessera_list** list);
 /* Codes of languages ("en") and their names ("english"). */
 TESSERA_API tessera_status tessera_list_languages(tessera_list** list);
 /* Output formats ("srt") and what such files' names end with (".srt"). */

@@ -1,5 +1,7 @@
 #include "src/c_api/callbacks.h"
 
+#include <cstdint>
+#include <functional>
 #include <string>
 
 #include "tessera/error.h"
@@ -48,6 +50,17 @@ Callbacks transcription_callbacks(const tessera_options& options) {
 
 ConvertCallbacks convert_callbacks(const tessera_options& options) {
   return {progress_callback(options), options.stop};
+}
+
+DownloadCallbacks download_callbacks(const tessera_options& options) {
+  DownloadCallbacks callbacks;
+  callbacks.stop = options.stop;
+  if (const auto report = progress_callback(options)) {
+    callbacks.on_progress = [report](std::uint64_t done_bytes, std::uint64_t total_bytes) {
+      report(static_cast<double>(done_bytes), static_cast<double>(total_bytes));
+    };
+  }
+  return callbacks;
 }
 
 }  // namespace tessera::c_api

@@ -9,5 +9,6 @@ namespace tessera::c_api {
 /// Error{cancelled}.
 Callbacks transcription_callbacks(const tessera_options& options);
 ConvertCallbacks convert_callbacks(const tessera_options& options);
+DownloadCallbacks download_callbacks(const tessera_options& options);
 
 }  // namespace tessera::c_api

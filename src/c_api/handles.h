@@ -9,6 +9,7 @@
 
 #include "src/c_api/views.h"
 #include "tessera/convert.h"
+#include "tessera/download.h"
 #include "tessera/model.h"
 #include "tessera/options.h"
 #include "tessera/result.h"
@@ -35,6 +36,7 @@ struct tessera_options {
   tessera::Options transcription;
   tessera::DeviceOptions device;
   tessera::ConvertOptions convert;  ///< its model_dir is everybody's
+  tessera::DownloadOptions download;
   tessera::SubtitleLayout layout;
   tessera::c_api::UserCallback<tessera_language_callback> on_language;
   tessera::c_api::UserCallback<tessera_segment_callback> on_segment;

@@ -44,8 +44,16 @@ tessera_status tessera_list_models(const tessera_options* options, tessera_list*
     auto made = std::make_unique<tessera_list>();
     const tessera_options chosen = options_or_defaults(options);
     for (const tessera::FoundModel& model : tessera::Model::list(chosen.convert.model_dir)) {
-      made->add(model.name, model.directory);
+      made->add(model.name, model.directory, model.complete);
     }
+    return made;
+  });
+}
+
+tessera_status tessera_list_downloadable_models(tessera_list** list) {
+  return make_handle(list, "list", [] {
+    auto made = std::make_unique<tessera_list>();
+    for (const std::string& name : tessera::downloadable_models()) made->add(name, {});
     return made;
   });
 }

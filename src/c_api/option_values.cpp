@@ -1,5 +1,6 @@
 #include "src/c_api/option_values.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -103,11 +104,15 @@ void assign(std::vector<double>& member, const std::vector<double>& value,
 std::vector<NamedOption> all_options(tessera_options& options) {
   std::vector<NamedOption> all = named_options(options.transcription);
   const auto append = [&all](const std::vector<NamedOption>& more) {
-    all.insert(all.end(), more.begin(), more.end());
+    for (const NamedOption& option : more) {
+      const auto same = [&option](const NamedOption& other) { return other.name == option.name; };
+      if (std::none_of(all.begin(), all.end(), same)) all.push_back(option);
+    }
   };
   append(named_options(options.device));
   append(named_options(options.layout));
   append(named_options(options.convert));
+  append(named_options(options.download));
   return all;
 }
 

@@ -11,6 +11,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr const char* kNetworkName = "config.json";
+constexpr const char* kGenerationName = "generation_config.json";
+
 /// generation_config.json before config.json: the first that says something about a key.
 struct Settings {
   std::vector<ConfigSource> sources;
@@ -105,18 +108,13 @@ int read_median_filter_width(const Settings& settings) {
   return width;
 }
 
-}  // namespace
-
-ModelConfig read_model_config(const std::filesystem::path& directory) {
-  const ConfigSource network = read_config_source(directory / "config.json");
+ModelConfig config_of(const ConfigSource& network, std::optional<ConfigSource> generation) {
   check_architecture(network);
   ModelConfig config;
   config.dims = read_dims(network);
 
   Settings settings;
-  if (auto generation = find_config_source(directory / "generation_config.json")) {
-    settings.sources.push_back(*std::move(generation));
-  }
+  if (generation) settings.sources.push_back(*std::move(generation));
   settings.sources.push_back(network);
 
   const int n_vocab = config.dims.n_vocab;
@@ -133,9 +131,26 @@ ModelConfig read_model_config(const std::filesystem::path& directory) {
     if (!value.is_boolean()) source.fail_value("is_multilingual", "true or false", value);
     config.is_multilingual = value.get<bool>();
   });
+  return config;
+}
 
+}  // namespace
+
+ModelConfig read_model_config(const std::filesystem::path& directory) {
+  const ConfigSource network = read_config_source(directory / kNetworkName);
+  ModelConfig config = config_of(network, find_config_source(directory / kGenerationName));
   check_preprocessor(directory, config.dims);
   return config;
+}
+
+ModelConfig parse_model_config(std::string_view network, std::string_view generation,
+                               const std::filesystem::path& where) {
+  std::optional<ConfigSource> settings;
+  if (!generation.empty()) {
+    settings = parse_config_source(generation, (where / kGenerationName).string());
+  }
+  return config_of(parse_config_source(network, (where / kNetworkName).string()),
+                   std::move(settings));
 }
 
 }  // namespace tessera::whisper

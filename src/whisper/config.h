@@ -36,6 +36,11 @@ struct ModelConfig {
 /// value, and Error{unsupported} for a network or sound front end that is not Whisper's.
 ModelConfig read_model_config(const std::filesystem::path& directory);
 
+/// The same from the texts of config.json and generation_config.json, which may be empty. `where`
+/// (a folder) begins the names of the files in messages.
+ModelConfig parse_model_config(std::string_view network, std::string_view generation,
+                               const std::filesystem::path& where);
+
 /// The settings of a model whose file holds weights and sizes alone, as ggml's and openai/whisper's
 /// do. The alignment heads are those of the official model whose name `file_stem` carries, between
 /// separators ("ggml-base.en-q5_1", "large-v3-turbo"), if its sizes agree; else the default ones.

@@ -20,9 +20,20 @@ bool carries(std::string_view text, std::string_view name) {
   return false;
 }
 
+/// The model that ships, as models/pebble/generation_config.json describes it: a copy of it in a
+/// format without settings is to give the same words.
+const OfficialModel& shipped_model() {
+  static const OfficialModel pebble = {
+      "pebble", {80, 1500, 192, 3, 3, 768, 51865, 448, 192, 3, 2, 768}, {{1, 0}}};
+  return pebble;
+}
+
 /// The official model with these sizes that the file is named after; the longest name counts, for
 /// "base.en" carries "base" too.
 const OfficialModel* named_model(const compute::ModelDims& dims, std::string_view file_stem) {
+  if (shipped_model().dims == dims && carries(file_stem, shipped_model().name)) {
+    return &shipped_model();
+  }
   const OfficialModel* best = nullptr;
   for (const OfficialModel& model : official_models()) {
     if (model.dims != dims || !carries(file_stem, model.name)) continue;

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "src/whisper/model_catalog.h"
+
 #include "src/whisper/config.h"
 
 namespace tessera::whisper {
@@ -47,6 +51,13 @@ TEST(ConfigDefaults, LeavesTheRestToTheVocabulary) {
   EXPECT_TRUE(config.lang_to_id.empty());
   EXPECT_EQ(config.median_filter_width, 7);
   EXPECT_EQ(config_for_dims(find_official_model("base")->dims, "base").is_multilingual, true);
+}
+
+TEST(ConfigForDims, KnowsTheModelThatShips) {
+  const ModelConfig own =
+      read_model_config(std::filesystem::path(TESSERA_SOURCE_DIR) / "models" / kShippedModel);
+  EXPECT_EQ(config_for_dims(own.dims, "ggml-pebble").alignment_heads, own.alignment_heads);
+  EXPECT_EQ(config_for_dims(own.dims, "other").alignment_heads, default_alignment_heads(own.dims));
 }
 
 }  // namespace

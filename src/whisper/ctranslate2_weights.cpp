@@ -68,9 +68,14 @@ int heads_of(const Ctranslate2File& file, std::string_view name) {
 
 /// Layers are numbered from 0; a gap shows as a variable left over.
 int layers_of(const Ctranslate2File& file, const std::string& side) {
-  const std::string norm = "/self_attention/layer_norm/gamma";
+  const auto is_there = [&](int layer) {
+    std::string name = side + "/layer_";
+    name += std::to_string(layer);
+    name += "/self_attention/layer_norm/gamma";
+    return file.find(name) != nullptr;
+  };
   int count = 0;
-  while (file.find(side + "/layer_" + std::to_string(count) + norm) != nullptr) ++count;
+  while (is_there(count)) ++count;
   return count;
 }
 

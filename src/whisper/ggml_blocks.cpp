@@ -11,21 +11,14 @@ namespace {
 constexpr int kBlockValues = 32;
 constexpr int kHalf = kBlockValues / 2;
 
-constexpr std::uint32_t kQ4_0 = 2;
-constexpr std::uint32_t kQ4_1 = 3;
-constexpr std::uint32_t kQ5_0 = 6;
-constexpr std::uint32_t kQ5_1 = 7;
-constexpr std::uint32_t kQ8_0 = 8;
+/// The codes of the quantised types.
+enum Code : std::uint32_t { q4_0 = 2, q4_1 = 3, q5_0 = 6, q5_1 = 7, q8_0 = 8 };
 
 constexpr GgmlType kTypes[] = {
-    {"f32", 0, 1, 4, compute::DType::f32},
-    {"f16", 1, 1, 2, compute::DType::f16},
-    {"q4_0", kQ4_0, kBlockValues, 18, std::nullopt},
-    {"q4_1", kQ4_1, kBlockValues, 20, std::nullopt},
-    {"q5_0", kQ5_0, kBlockValues, 22, std::nullopt},
-    {"q5_1", kQ5_1, kBlockValues, 24, std::nullopt},
-    {"q8_0", kQ8_0, kBlockValues, 34, std::nullopt},
-    {"bf16", 30, 1, 2, compute::DType::bf16},
+    {"f32", 0, 1, 4, compute::DType::f32},          {"f16", 1, 1, 2, compute::DType::f16},
+    {"q4_0", q4_0, kBlockValues, 18, std::nullopt}, {"q4_1", q4_1, kBlockValues, 20, std::nullopt},
+    {"q5_0", q5_0, kBlockValues, 22, std::nullopt}, {"q5_1", q5_1, kBlockValues, 24, std::nullopt},
+    {"q8_0", q8_0, kBlockValues, 34, std::nullopt}, {"bf16", 30, 1, 2, compute::DType::bf16},
 };
 
 float half_at(const std::byte* bytes) {
@@ -62,8 +55,8 @@ void expand_q8_0(const std::byte* block, float* out) {
 }
 
 Levels read_levels(std::uint32_t code, const std::byte* block) {
-  const bool has_offset = code == kQ4_1 || code == kQ5_1;
-  const bool has_fifth_bits = code == kQ5_0 || code == kQ5_1;
+  const bool has_offset = code == q4_1 || code == q5_1;
+  const bool has_fifth_bits = code == q5_0 || code == q5_1;
   Levels levels = {.nibbles = nullptr,
                    .fifth_bits = 0,
                    .zero = has_offset ? 0 : (has_fifth_bits ? 16 : 8),
@@ -99,7 +92,7 @@ void dequantize_ggml(const GgmlType& type, std::span<const std::byte> blocks,
   for (std::size_t i = 0; i < count; ++i) {
     const std::byte* block = blocks.data() + i * type.block_bytes;
     float* values = out.data() + i * kBlockValues;
-    if (type.code == kQ8_0) {
+    if (type.code == q8_0) {
       expand_q8_0(block, values);
     } else {
       expand(read_levels(type.code, block), values);

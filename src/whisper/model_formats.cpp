@@ -10,6 +10,7 @@
 #include "src/whisper/ctranslate2_model.h"
 #include "src/whisper/ggml_file.h"
 #include "src/whisper/model_file.h"
+#include "src/whisper/openai_checkpoint.h"
 #include "src/whisper/vocabulary/huggingface.h"
 #include "tessera/error.h"
 
@@ -48,6 +49,7 @@ std::optional<ModelFormat> format_of_file(const fs::path& path) {
   const std::string bytes = first_bytes(path);
   if (bytes.starts_with("lmgg")) return ModelFormat::ggml;
   if (bytes.starts_with("PK\3\4")) return ModelFormat::openai;
+  if (bytes.starts_with("\x80\x02")) return ModelFormat::openai;  // torch's form of before 1.6
   if (is_ctranslate2_file(std::as_bytes(std::span(bytes)))) return ModelFormat::ctranslate2;
   return std::nullopt;
 }
@@ -59,10 +61,6 @@ LoadedModel load_huggingface(const fs::path& path) {
   return {.weights = std::move(loaded.weights),
           .config = std::move(loaded.config),
           .vocabulary = std::move(vocabulary)};
-}
-
-LoadedModel load_openai(const fs::path& path) {
-  throw Error(ErrorCode::unsupported, path.string() + ": a checkpoint of openai/whisper (*.pt)");
 }
 
 [[noreturn]] void fail_unknown(const fs::path& path) {
@@ -97,7 +95,7 @@ LoadedModel load_model(const fs::path& path) {
     case ModelFormat::ggml:
       return load_ggml(path);
     case ModelFormat::openai:
-      return load_openai(path);
+      return load_openai_checkpoint(path);
   }
   fail_unknown(path);
 }

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "src/whisper/installed_models.h"
+
 namespace tessera::whisper {
 namespace {
 
@@ -92,21 +94,16 @@ fs::path cache_folder() {
 std::vector<ModelPlace> model_places(const std::string& model_dir) {
   std::vector<ModelPlace> places;
   const auto add = [&places](const fs::path& folder, bool is_hub = false) {
-    if (!folder.empty()) places.push_back({folder, is_hub});
+    const auto known = [&folder](const ModelPlace& place) { return place.folder == folder; };
+    if (folder.empty() || std::any_of(places.begin(), places.end(), known)) return;
+    places.push_back({folder, is_hub});
   };
   add(model_dir);
   add(cache_folder());
   const fs::path caches = user_caches();
   add(caches.empty() ? fs::path() : caches / "whisper");
   add(hub_folder(), true);
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) {
-    const fs::path prefix = program.parent_path().parent_path();
-    add(prefix / "share/tessera/models");
-    add(prefix.parent_path() / "models");
-  }
-  add(TESSERA_DATA_DIR "/models");
+  for (const fs::path& shipped : shipped_model_folders()) add(shipped);
   return places;
 }
 

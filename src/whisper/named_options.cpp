@@ -56,6 +56,17 @@ std::vector<NamedOption> named_options(ConvertOptions& o) {
   };
 }
 
+std::vector<NamedOption> named_options(DownloadOptions& o) {
+  return {
+      {"model_dir", &o.model_dir},
+      {"mirror", &o.mirror},
+      {"local_files_only", &o.local_files_only},
+      {"timeout_s", &o.timeout_s},
+      {"retries", &o.retries},
+      {"max_bytes", &o.max_bytes},
+  };
+}
+
 std::vector<NamedOption> named_options(SubtitleLayout& o) {
   return {
       {"max_line_width", &o.max_line_width},

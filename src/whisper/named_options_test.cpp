@@ -39,6 +39,7 @@ TEST(NamedOptions, AreTheMembersInOrder) {
   expect_complete<Options>("options.h", "Options");
   expect_complete<DeviceOptions>("transcriber.h", "DeviceOptions");
   expect_complete<ConvertOptions>("convert.h", "ConvertOptions");
+  expect_complete<DownloadOptions>("download.h", "DownloadOptions");
   expect_complete<SubtitleLayout>("writers.h", "SubtitleLayout");
 }
 

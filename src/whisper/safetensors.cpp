@@ -4,6 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "src/whisper/json_file.h"
 #include "tessera/error.h"
@@ -171,8 +172,17 @@ void check_tiling(const std::vector<SafetensorsEntry>& entries, std::span<const 
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
     : path_(path.string()), file_(path) {
-  const std::string_view text = header_text(file_.bytes(), path_);
-  const std::span<const std::byte> buffer = file_.bytes().subspan(kLengthBytes + text.size());
+  parse(file_->bytes());
+}
+
+SafetensorsFile::SafetensorsFile(std::span<const std::byte> file, std::string path)
+    : path_(std::move(path)) {
+  parse(file);
+}
+
+void SafetensorsFile::parse(std::span<const std::byte> file) {
+  const std::string_view text = header_text(file, path_);
+  const std::span<const std::byte> buffer = file.subspan(kLengthBytes + text.size());
   const Json header = parse_header(text, path_);
   for (const auto& [name, info] : header.items()) {
     if (name != "__metadata__") entries_.push_back(parse_entry(name, info, buffer, path_));

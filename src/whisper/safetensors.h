@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ struct SafetensorsEntry {
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
+  /// The same from memory, which must outlive the object. `path` names the file in messages.
+  SafetensorsFile(std::span<const std::byte> file, std::string path);
+  SafetensorsFile(const SafetensorsFile&) = delete;
+  SafetensorsFile& operator=(const SafetensorsFile&) = delete;
 
   const std::string& path() const { return path_; }
 
@@ -45,8 +50,10 @@ class SafetensorsFile {
   compute::WeightView weight(const SafetensorsEntry& entry) const;
 
  private:
+  void parse(std::span<const std::byte> file);
+
   std::string path_;
-  base::MappedFile file_;
+  std::optional<base::MappedFile> file_;  // absent when the caller keeps the bytes
   std::vector<SafetensorsEntry> entries_;
   std::unordered_map<std::string_view, const SafetensorsEntry*> by_name_;
 };

@@ -10,20 +10,15 @@
 #include <limits>
 #include <thread>
 
+#include "tests/support/api.h"
+
 namespace tessera {
 namespace {
 
-constexpr const char* kModel = "random:tiny,width=64,layers=1";
+using test::code_of;
+using test::tone;
 
-// A tone that swells, so that windows differ.
-std::vector<float> tone(double seconds) {
-  std::vector<float> samples(static_cast<std::size_t>(seconds * 16000));
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const double t = static_cast<double>(i) / 16000;
-    samples[i] = static_cast<float>(0.3 * std::sin(2 * M_PI * 300 * t) * std::sin(0.7 * t));
-  }
-  return samples;
-}
+constexpr const char* kModel = test::kSmallModel;
 
 Options short_options() {
   Options options;
@@ -31,17 +26,6 @@ Options short_options() {
   options.max_tokens = 5;
   options.no_speech_threshold.reset();
   return options;
-}
-
-ErrorCode code_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
-    return error.code();
-  }
-  ADD_FAILURE() << "no error";
-  return ErrorCode::internal;
 }
 
 class TranscriberTest : public testing::Test {

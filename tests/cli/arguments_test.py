@@ -1,8 +1,9 @@
 """The command line: both families' spellings, and what is refused."""
 
+import re
 import unittest
 
-from fixtures import ProgramTest
+from fixtures import SOURCE_DIR, ProgramTest
 
 
 class Arguments(ProgramTest):
@@ -34,23 +35,52 @@ class Arguments(ProgramTest):
         done = self.transcribe("talk.wav", "--task", "transcribe", "--language", "English", "--output_dir", "out",
                                "--output_format", "all", "--verbose", "False", "--logprob_threshold", "-1.0",
                                "--no_speech_threshold", "None", "--suppress_tokens", "-1", "--threads", "1",
-                               "--condition_on_previous_text", "True")
+                               "--condition_on_previous_text", "True", "--temperature", "0", "--best_of", "5",
+                               "--beam_size", "5", "--patience", "1.0", "--length_penalty", "1.0", "--initial_prompt",
+                               "Names: -Ann, [Bob]", "--carry_initial_prompt", "False", "--fp16", "False",
+                               "--temperature_increment_on_fallback", "0.2", "--compression_ratio_threshold", "2.4",
+                               "--word_timestamps", "False", "--prepend_punctuations", "\"'“¿([{-", "--append_punctuations",
+                               "\"'.。,，!！?？:：”)]}、", "--highlight_words", "False", "--max_line_width", "None",
+                               "--max_line_count", "None", "--max_words_per_line", "None", "--clip_timestamps", "0",
+                               "--hallucination_silence_threshold", "None")
         self.assert_done(done)
         self.assertEqual(done.out, "")
         self.assertEqual(len(self.names("out")), 5)
 
     def test_whole_command_line_of_whisper_cpp(self):
         done = self.transcribe("-f", "talk.wav", "-l", "auto", "-t", "1", "-otxt", "-of", "new", "-np", "-nth", "0.5",
-                               "-lpt", "-1.5")
+                               "-lpt", "-1.5", "-tp", "0.0", "-tpi", "0.2", "-bo", "5", "-bs", "5", "-et", "2.4", "-mc", "-1",
+                               "-ml", "0", "-sow", "-ot", "0", "-d", "0", "--prompt", "Hello", "--carry-initial-prompt",
+                               "-sns", "-ocsv", "-olrc")
         self.assert_done(done)
-        self.assertIn("new.txt", self.names())
+        self.assertEqual(self.names(), ["new.csv", "new.lrc", "new.txt", "talk.wav"])
+
+    def test_whole_command_line_of_faster_whisper(self):
+        done = self.transcribe("talk.wav", "--model_directory", self.shared, "--local_files_only", "True", "--compute_type",
+                               "auto", "--repetition_penalty", "1", "--no_repeat_ngram_size", "0", "--hotwords", "Tessera",
+                               "--prompt_reset_on_temperature", "0.5", "--suppress_blank", "True", "--max_new_tokens", "100",
+                               "--language_detection_segments", "1", "--language_detection_threshold", "0.5", "-q")
+        self.assert_done(done)
+
+    def test_words_in_both_spellings(self):
+        for arguments in (["--word_timestamps", "True", "--highlight_words", "True", "--max_line_width", "42",
+                           "--max_line_count", "2"],
+                          ["--word-timestamps", "--highlight-words", "--max-words-per-line=3"]):
+            done = self.transcribe("transcribe", "talk.wav", "-q", *arguments)
+            self.assertEqual((done.returncode, done.err), (0, ""), arguments)
+            self.assertNotEqual(done.out, "")
+
+    def test_options_without_effect_say_so(self):
+        done = self.transcribe("talk.wav", "-l", "en", "-et", "2.4", "--fp16", "True")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.err, r"^--fp16 has no effect: .*\n--entropy-thold has no effect: .*\n$")
 
     def test_refused(self):
         for arguments, message in (
                 ([], "no input file"),
-                (["talk.wav", "--beam_size", "5"], "unknown option --beam_size"),
-                (["talk.wav", "-bs", "5"], "unknown option -bs"),
-                (["talk.wav", "-ml", "1"], "unknown option -ml"),
+                (["talk.wav", "--vad_filter", "True"], "unknown option --vad_filter"),
+                (["talk.wav", "-vm", "x"], "unknown option -vm"),
+                (["talk.wav", "-ml", "1"], "--max-len: needs --split-on-word"),
                 (["talk.wav", "-z"], "unknown option -z"),
                 (["talk.wav", "--language", "klingon"], "unknown language 'klingon'"),
                 (["talk.wav", "--output-format", "doc"], "unknown output format 'doc'"),
@@ -69,6 +99,19 @@ class Arguments(ProgramTest):
                 (["talk.wav", "-of", "a", "-of", "b"], "expected one name for each input"),
                 (["talk.wav", "other/talk.mp3", "-otxt"], "would both be written"),
                 (["talk.wav", "--verbose", "False"], "--verbose False"),
+                (["talk.wav", "--beam-size", "wide"], "--beam-size: expected a whole number, got 'wide'"),
+                (["talk.wav", "-tp", "1.01"], "--temperature: expected 0 to 1"),
+                (["talk.wav", "--clip_timestamps", "1;2"], "--clip-timestamps: expected numbers"),
+                (["talk.wav", "-mc", "64"], "--max-context: expected 0"),
+                (["talk.wav", "--seed", "-1"], "--seed"),
+                (["talk.wav", "--initial_prompt", "--quiet"], "--initial-prompt: expected a value"),
+                (["talk.wav", "--max_line_width", "42"], "--max-line-width: requires --word-timestamps True"),
+                (["talk.wav", "--word_timestamps", "True", "--max_line_count", "2"], "--max-line-count: needs"),
+                (["talk.wav", "--word_timestamps=maybe"], "--word-timestamps: expected True or False, got 'maybe'"),
+                (["talk.wav", "-ot", "1", "--clip-timestamps", "2"], "--offset-t: not together"),
+                (["talk.wav", "-dl", "-l", "de"], "--detect-language: not together"),
+                (["talk.wav", "-dl", "-otxt"], "--detect-language: writes no files"),
+                (["talk.wav", "--karaoke", "--word-timestamps", "-otxt"], "--karaoke: needs the output format vtt"),
                 (["info", "--kernel"], "unknown option --kernel"),
                 (["info", "talk.wav"], "unexpected argument talk.wav")):
             model = [] if "info" in arguments else ["-m", self.model]
@@ -90,6 +133,12 @@ class Arguments(ProgramTest):
             self.assert_done(done)
             self.assertNotEqual(done.out, "")
             self.assertLessEqual(max(map(len, done.out.splitlines())), 100)
+
+    def test_every_option_is_documented(self):
+        options = set(re.findall(r"(?m)^  (?:-\w, )?(--[a-z0-9-]+)", self.run_program("--help").out))
+        self.assertGreater(len(options), 40)
+        documented = set(re.findall(r"--[a-z0-9-]+", (SOURCE_DIR / "docs/cli.md").read_text()))
+        self.assertEqual(options - documented - {"--help", "--version"}, set())
 
     def test_info(self):
         done = self.run_program("info", "--model-dir", self.shared)

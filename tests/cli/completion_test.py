@@ -28,19 +28,24 @@ class Completion(ProgramTest):
 
     def test_options_are_those_of_the_help(self):
         offered = self.complete("--")
-        for option in ("--output-format", "--language", "--no-timestamps", "--help", "--channels"):
+        for option in ("--output-format", "--language", "--no-timestamps", "--help", "--channels", "--beam-size", "--duration",
+                       "--word-timestamps", "--max-line-width", "--initial-prompt"):
             self.assertIn(option, offered)
         self.assertEqual(self.complete("--output-f"), ["--output-format", "--output-file"])
         self.assertIn("--languages", self.complete("info", "--"))
         self.assertNotIn("--language", self.complete("info", "--"))
+        self.assertIn("--overwrite", self.complete("convert", "--"))
 
     def test_values(self):
-        self.assertEqual(self.complete("--output-format", ""), ["txt", "srt", "vtt", "tsv", "json", "all"])
+        self.assertEqual(self.complete("--output-format", ""), ["txt", "srt", "vtt", "tsv", "json", "csv", "lrc", "wcpp-json", "all"])
         self.assertEqual(self.complete("--output_format", "j"), ["json"])
         self.assertEqual(self.complete("-l", "ge"), ["german", "georgian"])
         self.assertEqual(self.complete("--device", ""), ["auto", "reference"])
         self.assertEqual(self.complete("--task", "tr"), ["transcribe", "translate"])
+        self.assertEqual(self.complete("convert", "--dtype", ""), ["auto", "f32", "f16", "bf16"])
         self.assertIn("random:tiny", self.complete("-m", ""))
+        for option in ("-bs", "--initial_prompt", "--max-line-width", "--append-punctuations", "-d"):
+            self.assertEqual(self.complete(option, ""), [""], "any value may follow")
 
     def test_files_and_commands(self):
         self.assertEqual(self.complete("ta"), ["talk.wav"])
@@ -49,6 +54,7 @@ class Completion(ProgramTest):
         self.assertEqual(self.complete("download", "tiny"), ["tiny.en", "tiny"])
         self.assertIn("--mirror", self.complete("download", "--"))
         self.assertEqual(self.complete("models", "--n"), ["--names"])
+        self.assertEqual(self.complete("con"), ["convert"])
         (self.folder / "out put").mkdir()
         self.assertEqual(self.complete("talk.wav", "-o", ""), ["out put"])
 

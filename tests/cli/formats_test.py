@@ -74,6 +74,32 @@ class Formats(ProgramTest):
         self.assertEqual(self.names(), ["talk.wav"])
         self.assert_fails(self.transcribe("talk.wav", "-o", "-"), "expected one --output-format, got 5", status=2)
 
+    def test_formats_of_whisper_cpp(self):
+        self.assert_done(self.transcribe("talk.wav", "-q", "-ocsv", "-olrc", "--output-wcpp-json", "-oj"))
+        self.assertEqual(self.names(), ["talk.csv", "talk.json", "talk.lrc", "talk.wav", "talk.wcpp.json"])
+        read = lambda extension: (self.folder / ("talk." + extension)).read_text()
+        self.assertEqual(read("csv"), 'start,end,text\n0,200," Hello,"\n200,400," wörld --> 😀"\n')
+        self.assertEqual(read("lrc"), "[by:whisper.cpp]\n[00:00.00] Hello,\n[00:00.20] wörld --> 😀\n")
+        told = json.loads(read("wcpp.json"))
+        self.assertEqual(told["result"], {"language": "en"})
+        self.assertEqual((told["params"]["language"], told["params"]["translate"]), ("auto", False))
+        self.assertEqual(told["model"], {"type": told["params"]["model"], "multilingual": True, "vocab": 51865})
+        self.assertEqual([(s["offsets"]["from"], s["offsets"]["to"], s["text"]) for s in told["transcription"]],
+                         [(*times, text) for times, text in zip(TIMES_MS, TEXTS)])
+        self.assertEqual(told["transcription"][1]["timestamps"], {"from": "00:00:00,200", "to": "00:00:00,400"})
+        self.check_json(read("json"))
+
+    def test_language_alone(self):
+        self.write("call.wav", make_wav(silence(1), channels=2))
+        for switch in ("-dl", "--detect_language"):
+            done = self.transcribe("talk.wav", "call.wav", "none.wav", "-q", switch)
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.out, r"^talk\.wav: English \(en\), probability [01]\.\d{3}\n"
+                                       r"call\.wav: English \(en\), probability [01]\.\d{3}\n$")
+            self.assertEqual(done.err.count("\n"), 1)
+            self.assertIn("none.wav", done.err)
+        self.assertEqual(self.names(), ["call.wav", "talk.wav"])
+
     def test_standard_input(self):
         done = self.transcribe("-", "-q", "-f", "txt", input=self.talk.read_bytes())
         self.assert_done(done)

@@ -11,6 +11,7 @@ from fixtures import SOURCE_DIR, WIDTH, ProgramTest, make_model  # noqa: E402
 from huggingface_model import Model, Tensor, read_model  # noqa: E402
 from make_ctranslate2 import config_json, model_bin, write_ctranslate2  # noqa: E402
 from make_ggml import FILE_TYPES, ggml_bytes, write_ggml  # noqa: E402
+from make_openai_pt import make_openai_pt  # noqa: E402
 
 PEBBLE = SOURCE_DIR / "models/pebble"
 LINES = "[00:00.000 --> 00:00.200]  Hello,\n[00:00.200 --> 00:00.400]  wörld --> 😀\n"
@@ -20,6 +21,7 @@ LINES = "[00:00.000 --> 00:00.200]  Hello,\n[00:00.200 --> 00:00.400]  wörld --
 LOSSLESS = [
     ("ggml-pebble.bin", lambda source, path: write_ggml(source, path, "f16")),
     ("ctranslate2", lambda source, path: write_ctranslate2(source, path, "float16")),
+    ("pebble.pt", make_openai_pt),
 ]
 
 
@@ -35,14 +37,17 @@ def ggml_sized_model(folder: pathlib.Path) -> Model:
 
 class ShippedModel(ProgramTest):
     def transcript(self, model) -> bytes:
+        """The JSON of the sample, with words: they depend on what a format says of the attention heads."""
         folder = self.folder / ("out-" + pathlib.Path(model).name)
-        done = self.run_program(PEBBLE / "sample.wav", "-m", model, "-q", "-f", "json", "-o", folder, "--device", "reference")
+        done = self.run_program(PEBBLE / "sample.wav", "-m", model, "-q", "-f", "json", "-o", folder, "--device", "reference",
+                                "--word-timestamps", "True")
         self.assert_done(done)
         return (folder / "sample.json").read_bytes()
 
     def test_every_format_gives_the_same_bytes(self):
         wanted = self.transcript(PEBBLE)
         self.assertIn(b"Hello from Tessera", wanted)
+        self.assertIn(b'"words": [{"word": " Hello", ', wanted)
         for name, write in LOSSLESS:
             path = self.folder / name
             write(PEBBLE, path)

@@ -97,6 +97,7 @@ Differences compare_decisions(const WindowReport& ours, const json& theirs, cons
 /// The closest decision of a window, and its kind; nothing when none is a tie.
 std::string tie(const json& window) {
   for (const auto& [kind, margin] : window.at("margins").items()) {
+    if (kind == "no_speech") continue;  // these probabilities agree far better
     if (margin.is_number() && margin.get<double>() < kDecisionTie) {
       return kind + " decided by " + margin.dump();
     }

@@ -10,34 +10,15 @@ the same opcodes. Without --dtype the weights stay as the folder has them.
 import argparse
 import collections
 import io
-import json
 import pathlib
 import pickle
-import re
-import struct
 import sys
 import types
+import typing
 import zipfile
 
-RENAMED = [
-    (r"^model\.", ""),
-    (r"^encoder\.layer_norm\.", "encoder.ln_post."),
-    (r"^decoder\.layer_norm\.", "decoder.ln."),
-    (r"^decoder\.embed_tokens\.", "decoder.token_embedding."),
-    (r"\.embed_positions\.weight$", ".positional_embedding"),
-    (r"\.layers\.", ".blocks."),
-    (r"\.self_attn_layer_norm\.", ".attn_ln."),
-    (r"\.encoder_attn_layer_norm\.", ".cross_attn_ln."),
-    (r"\.final_layer_norm\.", ".mlp_ln."),
-    (r"\.self_attn\.", ".attn."),
-    (r"\.encoder_attn\.", ".cross_attn."),
-    (r"\.q_proj\.", ".query."),
-    (r"\.k_proj\.", ".key."),
-    (r"\.v_proj\.", ".value."),
-    (r"\.out_proj\.", ".out."),
-    (r"\.fc1\.", ".mlp.0."),
-    (r"\.fc2\.", ".mlp.2."),
-]
+from huggingface_model import Model, converted, read_model
+from make_ggml import openai_name
 
 DIMS = {
     "n_mels": "num_mel_bins", "n_audio_ctx": "max_source_positions", "n_audio_state": "d_model",
@@ -46,8 +27,7 @@ DIMS = {
     "n_text_layer": "decoder_layers",
 }
 
-STORAGES = {"F32": "FloatStorage", "F16": "HalfStorage", "BF16": "BFloat16Storage"}
-STRUCT_CODES = {"F32": ("f", 4), "F16": ("e", 2)}
+STORAGES = {"f32": "FloatStorage", "f16": "HalfStorage", "bf16": "BFloat16Storage"}
 
 
 def stand_in(module: str, name: str, base: type = object):
@@ -98,48 +78,17 @@ def count(shape: list) -> int:
     return product
 
 
-def openai_name(name: str) -> str:
-    for pattern, replacement in RENAMED:
-        name = re.sub(pattern, replacement, name)
-    return name
-
-
-def read_safetensors(path: pathlib.Path) -> dict:
-    """name -> (dtype, shape, bytes), in the order of the file."""
-    raw = memoryview(path.read_bytes())
-    length = struct.unpack("<Q", raw[:8])[0]
-    header = json.loads(bytes(raw[8:8 + length]))
-    header.pop("__metadata__", None)
-    tensors = {}
-    for name, info in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
-        begin, end = info["data_offsets"]
-        tensors[name] = (info["dtype"], info["shape"], raw[8 + length + begin:8 + length + end])
-    return tensors
-
-
-def converted(data, source: str, target: str):
-    if source == target:
-        return data
-    if source == "BF16":  # the upper half of a float32
-        wide = bytearray(2 * len(data))
-        wide[2::4], wide[3::4] = data[::2], data[1::2]
-        return converted(bytes(wide), "F32", target)
-    (code, size), (new_code, _) = STRUCT_CODES[source], STRUCT_CODES[target]
-    elements = len(data) // size
-    return struct.pack(f"<{elements}{new_code}", *struct.unpack(f"<{elements}{code}", data))
-
-
-def checkpoint(folder: pathlib.Path, dtype: str = "") -> tuple:
+def checkpoint(model: Model, dtype: str = "", key_of=lambda index, elements: index) -> tuple:
     """The object to pickle, and the storages' bytes by key."""
-    config = json.loads((folder / "config.json").read_text())
     state, storages = collections.OrderedDict(), {}
-    for name, (source, shape, data) in read_safetensors(folder / "model.safetensors").items():
+    for name, tensor in model.tensors.items():
         if name == "proj_out.weight":  # the token embedding again
             continue
-        target, key = dtype or source, str(len(storages))
-        storages[key] = converted(data, source, target)
-        state[openai_name(name)] = Tensor(Storage(target, key, count(shape)), shape)
-    return {"dims": {ours: config[theirs] for ours, theirs in DIMS.items()}, "model_state_dict": state}, storages
+        target, elements = dtype or tensor.dtype.lower(), count(tensor.shape)
+        key = str(key_of(len(state), elements))
+        storages[key] = converted(tensor, target)
+        state[openai_name(name)] = Tensor(Storage(target, key, elements), tensor.shape)
+    return {"dims": {ours: model.config[theirs] for ours, theirs in DIMS.items()}, "model_state_dict": state}, storages
 
 
 def pickled(value) -> bytes:
@@ -148,19 +97,20 @@ def pickled(value) -> bytes:
     return out.getvalue()
 
 
-def write_archive(path: pathlib.Path, pickle_bytes: bytes, storages: dict):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("archive/data.pkl", pickle_bytes)
-        archive.writestr("archive/byteorder", "little")
-        for key, data in storages.items():
-            archive.writestr(f"archive/data/{key}", bytes(data))
-        archive.writestr("archive/version", "3\n")
+def write_archive(file: typing.BinaryIO, pickle_bytes: bytes, storages: dict):
+    entries = {"data.pkl": pickle_bytes, "byteorder": b"little"}
+    entries.update({f"data/{key}": data for key, data in storages.items()})
+    entries["version"] = b"3\n"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in entries.items():  # without the time of the day: the same bytes every time
+            archive.writestr(zipfile.ZipInfo("archive/" + name), data)
 
 
 def make_openai_pt(folder: pathlib.Path, path: pathlib.Path, dtype: str = ""):
-    """dtype: "F16", "F32" or "" for as it is."""
-    value, storages = checkpoint(folder, dtype)
-    write_archive(path, pickled(value), storages)
+    """dtype: "f16", "f32" or "" for as it is."""
+    value, storages = checkpoint(read_model(folder), dtype)
+    with path.open("wb") as file:
+        write_archive(file, pickled(value), storages)
 
 
 def main():
@@ -169,7 +119,7 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--dtype", choices=("f16", "f32"), default="")
     arguments = parser.parse_args()
-    make_openai_pt(arguments.folder, arguments.out, arguments.dtype.upper())
+    make_openai_pt(arguments.folder, arguments.out, arguments.dtype)
 
 
 if __name__ == "__main__":

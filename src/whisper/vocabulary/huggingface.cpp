@@ -148,9 +148,8 @@ void check_type(const Builder& builder, const Json& file, const char* part, cons
                                           wanted + ", found " + printable_value(type));
 }
 
-Vocabulary read_tokenizer_json(const fs::path& path, int n_vocab) {
-  const Json file = read_json_file(path);
-  Builder builder(path.string(), n_vocab);
+Vocabulary vocabulary_of(const Json& file, const std::string& where, int n_vocab) {
+  Builder builder(where, n_vocab);
   const Json& model = member(builder, file, "model", Json::value_t::object);
   check_type(builder, file, "model", "BPE");
   check_type(builder, file, "pre_tokenizer", "ByteLevel");
@@ -198,12 +197,17 @@ Vocabulary read_separate_files(const fs::path& directory, int n_vocab) {
 
 std::optional<Vocabulary> huggingface_vocabulary(const fs::path& directory, int n_vocab) {
   if (is_there(directory / "tokenizer.json")) {
-    return read_tokenizer_json(directory / "tokenizer.json", n_vocab);
+    const fs::path path = directory / "tokenizer.json";
+    return vocabulary_of(read_json_file(path), path.string(), n_vocab);
   }
   if (is_there(directory / "vocab.json") || is_there(directory / "merges.txt")) {
     return read_separate_files(directory, n_vocab);
   }
   return std::nullopt;
+}
+
+Vocabulary parse_tokenizer_json(std::string_view text, const std::string& where, int n_vocab) {
+  return vocabulary_of(parse_json(text, where), where, n_vocab);
 }
 
 }  // namespace tessera::whisper

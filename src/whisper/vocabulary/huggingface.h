@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "src/whisper/vocabulary/vocabulary.h"
 
@@ -19,5 +21,8 @@ namespace tessera::whisper {
 /// model, Error{unsupported} for a tokenizer that is not GPT-2's byte-level BPE.
 std::optional<Vocabulary> huggingface_vocabulary(const std::filesystem::path& directory,
                                                  int n_vocab);
+
+/// The vocabulary in the text of a tokenizer.json, under the same rules. `where` names the file.
+Vocabulary parse_tokenizer_json(std::string_view text, const std::string& where, int n_vocab);
 
 }  // namespace tessera::whisper

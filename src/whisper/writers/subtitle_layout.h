@@ -32,9 +32,10 @@ std::vector<std::vector<Word>> group_words(const Result& result, const SubtitleL
 /// underlined with <u>, and one for each pause between two.
 std::vector<Cue> make_cues(const Result& result, const SubtitleLayout& layout);
 
-/// Subtitles by words with the time of each word inside, "one <00:01.000>two" (WebVTT, section
-/// 3.3, "WebVTT timestamp object"), and '&', '<', '>' escaped. A word that begins at no later time
-/// than the one before it, or at the end of its subtitle, goes without.
+/// Subtitles by words with the time of each word inside, "one <00:01.000>two" ("WebVTT cue
+/// timestamp" of the W3C's WebVTT), and '&', '<', '>' escaped. Such times must rise and lie inside
+/// their subtitle: a word that begins at no later time than the one before it, or not before the
+/// end, goes without.
 std::vector<Cue> make_karaoke_cues(const Result& result, const SubtitleLayout& layout);
 
 }  // namespace tessera::whisper

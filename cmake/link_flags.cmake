@@ -1,0 +1,43 @@
+# tessera_link_flags(target out): what a program must be linked with besides the static library
+# `target`, as flags for a pkg-config file: the libraries that `target` names, without their own.
+# These are shared libraries, which know what they need themselves.
+function(tessera_link_flags target out)
+  get_target_property(libraries ${target} LINK_LIBRARIES)
+  set(flags)
+  foreach(library IN LISTS libraries)
+    if(library MATCHES "^PkgConfig::(.+)$")
+      list(APPEND flags ${${CMAKE_MATCH_1}_LDFLAGS})
+      continue()
+    elseif(library STREQUAL Threads::Threads)
+      list(APPEND flags -pthread)
+      continue()
+    endif()
+    get_target_property(type ${library} TYPE)
+    if(type STREQUAL INTERFACE_LIBRARY)  # headers alone
+      continue()
+    endif()
+    tessera_library_file(${library} file)
+    cmake_path(GET file STEM name)
+    string(REGEX REPLACE "^lib" "-l" flag ${name})
+    list(APPEND flags ${flag})
+  endforeach()
+  list(APPEND flags -lstdc++ -lm)
+  foreach(folder IN LISTS CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)  # where every linker looks
+    list(REMOVE_ITEM flags -L${folder})
+  endforeach()
+  list(REMOVE_DUPLICATES flags)
+  list(JOIN flags " " flags)
+  set(${out} ${flags} PARENT_SCOPE)
+endfunction()
+
+# The file of an imported library.
+function(tessera_library_file library out)
+  foreach(property IN ITEMS IMPORTED_LOCATION IMPORTED_LOCATION_RELEASE IMPORTED_LOCATION_NONE)
+    get_target_property(file ${library} ${property})
+    if(file)
+      set(${out} ${file} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "${library}: expected an imported library with a file, found none")
+endfunction()
