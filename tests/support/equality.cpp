@@ -249,6 +249,7 @@ Tally expect_equal_cases(const json& golden, Transcriber& transcriber, Sounds& s
   const json& cases = golden.at("cases");
   for (std::size_t i = static_cast<std::size_t>(part); i < cases.size();
        i += static_cast<std::size_t>(parts)) {
+    if (testing::Test::HasFailure() && GTEST_FLAG_GET(fail_fast)) break;
     const std::string sound = cases[i].at("sound");
     const Samples& samples = sounds.samples(sound);
     if (checksum(samples) != checksums.at(sound)) {
