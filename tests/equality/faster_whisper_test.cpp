@@ -87,6 +87,7 @@ TEST(FasterWhisper, GivesTheSameWithItsOptions) {
   Transcriber transcriber(Model::load(directory.string()), {.device = "reference"});
   int identical = 0;
   for (const json& expected : golden.at("cases")) {
+    if (HasFailure() && GTEST_FLAG_GET(fail_fast)) break;
     json named = golden.at("defaults");
     named.update(expected.at("options"));
     const std::string sound = expected.at("sound");

@@ -16,10 +16,15 @@ using testing_support::read_golden;
 
 const fs::path kGolden = fs::path(TESSERA_SOURCE_DIR) / "tests/golden";
 
+/// Every `parts`-th case of a golden file, from `part` on.
 struct Share {
   std::string golden;
   int part, parts;
 };
+
+void PrintTo(const Share& share, std::ostream* out) {
+  *out << share.golden << ", part " << share.part + 1 << " of " << share.parts;
+}
 
 std::vector<Share> shares() {
   const std::vector<std::pair<std::string, int>> goldens = {

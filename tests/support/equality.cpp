@@ -97,6 +97,7 @@ Differences compare_decisions(const WindowReport& ours, const json& theirs, cons
 /// The closest decision of a window, and its kind; nothing when none is a tie.
 std::string tie(const json& window) {
   for (const auto& [kind, margin] : window.at("margins").items()) {
+    if (kind == "no_speech") continue;  // these probabilities agree far better
     if (margin.is_number() && margin.get<double>() < kDecisionTie) {
       return kind + " decided by " + margin.dump();
     }
@@ -248,6 +249,7 @@ Tally expect_equal_cases(const json& golden, Transcriber& transcriber, Sounds& s
   const json& cases = golden.at("cases");
   for (std::size_t i = static_cast<std::size_t>(part); i < cases.size();
        i += static_cast<std::size_t>(parts)) {
+    if (testing::Test::HasFailure() && GTEST_FLAG_GET(fail_fast)) break;
     const std::string sound = cases[i].at("sound");
     const Samples& samples = sounds.samples(sound);
     if (checksum(samples) != checksums.at(sound)) {

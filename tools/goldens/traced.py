@@ -74,8 +74,6 @@ class Trace:
         window.attempts.append(attempt)
         if thresholds["logprob_threshold"] is not None:
             self.note("logprob", abs(result.avg_logprob - thresholds["logprob_threshold"]))
-        if thresholds["no_speech_threshold"] is not None:
-            self.note("no_speech", abs(result.no_speech_prob - thresholds["no_speech_threshold"]))
 
 
 def greedy_class(trace: Trace):
