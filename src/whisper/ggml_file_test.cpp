@@ -74,7 +74,8 @@ TEST(GgmlFile, ExpandsQuantisedTensors) {
     tensor.type = type;
     tensor.data.clear();
     for (int i = 0; i < 256 * 64 / 32; ++i) tensor.data += block;
-    const LoadedModel loaded = parse(parts.bytes());
+    const std::string bytes = parts.bytes();  // the plain tensors stay in there
+    const LoadedModel loaded = parse(bytes);
     const std::vector<float> weight =
         values(*loaded.weights).at("model.encoder.layers.0.fc1.weight");
     EXPECT_EQ(weight.size(), 256u * 64u);
