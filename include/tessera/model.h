@@ -27,6 +27,7 @@ class TESSERA_API Model {
   /// `name` is one of
   /// - nothing: the small model that ships with the library,
   /// - a directory in Hugging Face layout, or a safetensors file in one,
+  /// - a ggml file of whisper.cpp, a CTranslate2 directory, a checkpoint of openai/whisper (*.pt),
   /// - the name of a model in `model_dir`, in the cache ($TESSERA_CACHE/models, by default
   ///   ~/.cache/tessera/models), or among those that ship,
   /// - "random:tiny|base|small|medium|large|turbo[,seed=N][,outliers]": weights made up on the
