@@ -31,6 +31,7 @@ class TESSERA_API Model {
   /// `name` is one of
   /// - nothing: the small model that ships with the library,
   /// - a directory in Hugging Face layout, or a safetensors file in one,
+  /// - a ggml file of whisper.cpp, a CTranslate2 directory, a checkpoint of openai/whisper (*.pt),
   /// - the name of a model in `model_dir`, in the cache ($TESSERA_CACHE/models, by default
   ///   ~/.cache/tessera/models), in that of openai/whisper (~/.cache/whisper) or of Hugging Face
   ///   (~/.cache/huggingface/hub), or among those that ship. The first of these places with an
