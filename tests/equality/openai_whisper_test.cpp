@@ -28,8 +28,9 @@ void PrintTo(const Share& share, std::ostream* out) {
 
 std::vector<Share> shares() {
   const std::vector<std::pair<std::string, int>> goldens = {
-      {"pebble_greedy", 3}, {"pebble_beam", 4}, {"pebble_options", 2},      {"pebble_ladder", 2},
-      {"pebble_words", 3},  {"random_en", 1},   {"random_multilingual", 1}, {"random_v3", 1}};
+      {"pebble_greedy", 3}, {"pebble_beam", 4},         {"pebble_options", 2},
+      {"pebble_ladder", 2}, {"pebble_words", 2},        {"pebble_silence", 1},
+      {"random_en", 1},     {"random_multilingual", 1}, {"random_v3", 1}};
   std::vector<Share> all;
   for (const auto& [golden, parts] : goldens) {
     for (int part = 0; part < parts; ++part) all.push_back({golden, part, parts});

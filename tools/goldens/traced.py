@@ -18,6 +18,9 @@ import margins as closeness
 import rules
 import sampler
 
+# With word times openai-whisper can step through a window in steps of a few frames, or for ever.
+MOST_WINDOWS = 60
+
 
 @dataclass
 class Window:
@@ -51,6 +54,8 @@ class Trace:
     def begin_attempt(self, seek: int, frames: int, frame) -> None:
         """A frame of the interpreter that is another than the last one's is another window."""
         if frame is not self.frame:
+            if len(self.windows) == MOST_WINDOWS:
+                raise RuntimeError("openai-whisper goes on and on: choose another case")
             self.frame = frame
             self.windows.append(Window(seek, frames))
 
