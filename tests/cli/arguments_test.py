@@ -63,12 +63,15 @@ class Arguments(ProgramTest):
         self.assert_done(done)
 
     def test_words_in_both_spellings(self):
+        sample = SOURCE_DIR / "models/pebble/sample.wav"
         for arguments in (["--word_timestamps", "True", "--highlight_words", "True", "--max_line_width", "42",
-                           "--max_line_count", "2"],
-                          ["--word-timestamps", "--highlight-words", "--max-words-per-line=3"]):
-            done = self.transcribe("transcribe", "talk.wav", "-q", *arguments)
+                           "--max_line_count", "2", "--output_format", "srt", "--output_dir", "out"],
+                          ["--word-timestamps", "--highlight-words", "--max-words-per-line=3", "-osrt", "-of", "out/sample"]):
+            done = self.run_program("transcribe", sample, "-q", "--device", "reference", *arguments)
             self.assertEqual((done.returncode, done.err), (0, ""), arguments)
-            self.assertNotEqual(done.out, "")
+            self.assertIn("Hello from Tessera.", done.out)
+            self.assertIn("\n<u>Hello</u> from Tessera.\n", (self.folder / "out/sample.srt").read_text())
+            (self.folder / "out/sample.srt").unlink()
 
     def test_options_without_effect_say_so(self):
         done = self.transcribe("talk.wav", "-l", "en", "-et", "2.4", "--fp16", "True")

@@ -44,7 +44,7 @@ class ConvertTest(ProgramTest):
 class Converts(ConvertTest):
     def test_a_folder(self):
         done = self.convert(self.model, "out")
-        self.assertEqual((done.returncode, done.out, done.err), (0, "", "out: 7.08 MB of weights\n"))
+        self.assertEqual((done.returncode, done.out, done.err), (0, "", "out: 7.1 MB of weights\n"))
         self.assertEqual(self.names("out"), FILES)
         self.assertEqual(self.names(), ["out", "talk.wav"])
         self.assertEqual(self.dtypes("out"), {"F16"})
