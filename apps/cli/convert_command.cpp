@@ -70,7 +70,8 @@ int convert_command(const std::vector<std::string>& arguments) {
     return kExitSignal + interrupt.signal();
   }
   console.end();
-  console.note(parsed.directory + ": " + format_bytes(static_cast<std::uint64_t>(bytes)) + " of weights");
+  console.note(parsed.directory + ": " + format_bytes(static_cast<std::uint64_t>(bytes)) +
+               " of weights");
   return kExitOk;
 }
 
