@@ -34,7 +34,7 @@ LanguageGuess vote_language(int windows, double threshold,
   };
   std::vector<Votes> votes;  // in the order in which languages came up
   for (int i = 0; i < windows; ++i) {
-    const LanguageGuess heard = guess(i);
+    LanguageGuess heard = guess(i);
     if (heard.probability > threshold) return heard;
     const auto same = std::find_if(votes.begin(), votes.end(), [&](const Votes& candidate) {
       return candidate.best.code == heard.code;
