@@ -17,7 +17,9 @@ inline std::span<const std::byte> as_bytes(const std::string& text) {
 
 inline std::string little_endian(std::uint64_t value, int bytes) {
   std::string text;
-  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i));
+  for (int i = 0; i < bytes; ++i) {
+    text += static_cast<char>(i < 8 ? value >> (8 * i) : 0);  // a field may be longer than a value
+  }
   return text;
 }
 
