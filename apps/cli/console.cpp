@@ -10,8 +10,6 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "apps/cli/byte_text.h"
-
 namespace tessera::cli {
 namespace {
 
@@ -122,9 +120,8 @@ void Console::error(std::string_view message, std::string_view file) {
   draw_bar();
 }
 
-void Console::begin(const std::string& name, ProgressUnit unit) {
+void Console::begin(const std::string& name) {
   name_ = name;
-  unit_ = unit;
   begin_ = std::chrono::steady_clock::now();
   done_ = 0;
   total_ = 0;
@@ -158,12 +155,8 @@ void Console::draw_bar() {
   if (style_ != ProgressStyle::bar || !active_ || !(total_ > 0)) return;
   const double share = std::clamp(done_ / total_, 0.0, 1.0);
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
-  const auto format = [this](double amount) {
-    return unit_ == ProgressUnit::bytes ? format_bytes(static_cast<std::uint64_t>(amount))
-                                        : format_duration(amount);
-  };
-  std::string words = std::to_string(static_cast<int>(share * 100)) + "%  " + format(done_) +
-                      " of " + format(total_);
+  std::string words = std::to_string(static_cast<int>(share * 100)) + "%  " +
+                      format_duration(done_) + " of " + format_duration(total_);
   if (share > 0 && share < 1) {
     words += "  " + format_duration(passed.count() * (1 - share) / share) + " left";
   }

@@ -41,9 +41,6 @@ enum class ProgressStyle {
   lines,  ///< a line for every twentieth, for logs
 };
 
-/// What progress is counted in.
-enum class ProgressUnit { seconds, bytes };
-
 /// bar on a terminal, else `otherwise`.
 ProgressStyle progress_style_for_terminal(ProgressStyle otherwise);
 
@@ -61,9 +58,9 @@ class Console {
   void note(std::string_view line);
   void error(std::string_view message, std::string_view file);
 
-  /// Begins the progress of a recording or another piece of work.
-  void begin(const std::string& name, ProgressUnit unit = ProgressUnit::seconds);
-  /// Seconds of sound, or bytes, that are done, of how many.
+  /// Begins the progress of a recording.
+  void begin(const std::string& name);
+  /// Seconds of sound that are done, of how many.
   void progress(double done, double total);
   /// The work is done, or given up.
   void end();
@@ -77,7 +74,6 @@ class Console {
   ProgressStyle style_;
   std::string name_;
   std::chrono::steady_clock::time_point begin_;
-  ProgressUnit unit_ = ProgressUnit::seconds;
   double done_ = 0;
   double total_ = 0;
   int printed_twentieths_ = 0;

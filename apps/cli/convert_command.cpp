@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "apps/cli/arguments.h"
+#include "apps/cli/byte_progress.h"
 #include "apps/cli/byte_text.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/console.h"
@@ -51,27 +52,29 @@ int convert_command(const std::vector<std::string>& arguments) {
   ConvertArguments parsed;
   if (!parse(arguments, parsed)) return kExitOk;
   const Interrupt interrupt;
-  Console console(parsed.quiet, parsed.quiet ? ProgressStyle::none
-                                             : progress_style_for_terminal(ProgressStyle::none));
+  const bool shown =
+      !parsed.quiet && progress_style_for_terminal(ProgressStyle::none) == ProgressStyle::bar;
+  ByteProgress progress(parsed.directory, shown);
   ConvertCallbacks callbacks;
   callbacks.stop = interrupt.token();
-  double bytes = 0;
+  std::uint64_t bytes = 0;
   callbacks.on_progress = [&](double done_bytes, double total_bytes) {
-    bytes = total_bytes;
-    console.progress(done_bytes, total_bytes);
+    bytes = static_cast<std::uint64_t>(total_bytes);
+    progress.update(static_cast<std::uint64_t>(done_bytes), bytes);
   };
-  console.begin(parsed.directory, ProgressUnit::bytes);
   try {
     convert_model(parsed.model, parsed.directory, parsed.options, callbacks);
   } catch (const Error& error) {
-    console.end();
+    progress.clear();
     if (error.code() != ErrorCode::cancelled) throw;
     print_error("interrupted; nothing was written");
     return kExitSignal + interrupt.signal();
   }
-  console.end();
-  console.note(parsed.directory + ": " + format_bytes(static_cast<std::uint64_t>(bytes)) +
-               " of weights");
+  progress.clear();
+  if (!parsed.quiet) {
+    Console(false, ProgressStyle::none)
+        .note(parsed.directory + ": " + format_bytes(bytes) + " of weights");
+  }
   return kExitOk;
 }
 

@@ -1,9 +1,9 @@
 #include <memory>
 
 #include "apps/cli/arguments.h"
+#include "apps/cli/byte_progress.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/console.h"
-#include "apps/cli/download_progress.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/parser.h"
 #include "tessera/download.h"
@@ -111,7 +111,7 @@ std::string fetch(Typed& typed, const Interrupt& interrupt) {
   const bool shown =
       !typed.quiet && progress_style_for_terminal(ProgressStyle::none) == ProgressStyle::bar;
   const std::size_t last_slash = typed.model.find_last_of('/');
-  DownloadProgress progress(
+  ByteProgress progress(
       last_slash == std::string::npos ? typed.model : typed.model.substr(last_slash + 1), shown);
   DownloadCallbacks callbacks;
   callbacks.stop = interrupt.token();

@@ -7,103 +7,18 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
-#include <new>
 #include <sstream>
-#include <stdexcept>
-#include <thread>
 
 #include "tessera/info.h"
 #include "tessera/transcriber.h"
 #include "tessera/writers.h"
-#include "tests/support/api.h"
+#include "tests/support/c_api.h"
 
-namespace tessera {
+namespace tessera::test {
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
-using ModelHandle = std::unique_ptr<tessera_model, Freed<tessera_model_free>>;
-using OptionsHandle = std::unique_ptr<tessera_options, Freed<tessera_options_free>>;
-using TranscriberHandle = std::unique_ptr<tessera_transcriber, Freed<tessera_transcriber_free>>;
-using ResultHandle = std::unique_ptr<tessera_result, Freed<tessera_result_free>>;
-using ListHandle = std::unique_ptr<tessera_list, Freed<tessera_list_free>>;
-using TokenHandle = std::unique_ptr<tessera_cancel_token, Freed<tessera_cancel_token_free>>;
-using TextHandle = std::unique_ptr<char, Freed<tessera_string_free>>;
-
-// Two windows of a small model.
-class CApiTest : public testing::Test {
- protected:
-  static constexpr double kSeconds = 35;
-
-  void SetUp() override {
-    tessera_options* options = nullptr;
-    ASSERT_EQ(tessera_options_create(&options), TESSERA_OK);
-    options_.reset(options);
-    tessera_model* model = nullptr;
-    ASSERT_EQ(tessera_model_load(test::kSmallModel, options, &model), TESSERA_OK);
-    const ModelHandle freed_at_once(model);
-    ASSERT_EQ(tessera_options_set_string(options, "device", "reference"), TESSERA_OK);
-    tessera_transcriber* transcriber = nullptr;
-    ASSERT_EQ(tessera_transcriber_create(model, options, &transcriber), TESSERA_OK);
-    transcriber_.reset(transcriber);
-    choose_quick_options();
-  }
-
-  // test::quick_options
-  void choose_quick_options() {
-    tessera_options* options = options_.get();
-    const double temperatures[] = {0};
-    ASSERT_EQ(tessera_options_set_string(options, "language", "en"), TESSERA_OK);
-    ASSERT_EQ(tessera_options_set_int(options, "max_tokens", 5), TESSERA_OK);
-    ASSERT_EQ(tessera_options_set_int(options, "beam_size", 1), TESSERA_OK);
-    ASSERT_EQ(tessera_options_set_double_list(options, "temperatures", temperatures, 1),
-              TESSERA_OK);
-    ASSERT_EQ(tessera_options_set_bool(options, "timestamps", 0), TESSERA_OK);
-    ASSERT_EQ(tessera_options_unset(options, "no_speech_threshold"), TESSERA_OK);
-  }
-
-  tessera_status transcribe(ResultHandle& result) {
-    auto* made = reinterpret_cast<tessera_result*>(this);  // must be overwritten
-    const tessera_status status = tessera_transcribe_samples(
-        transcriber_.get(), samples_.data(), samples_.size(), options_.get(), &made);
-    EXPECT_EQ(made == nullptr, status != TESSERA_OK);
-    result.reset(made);
-    return status;
-  }
-
-  // What C++ gives for the same, and that C still gives it.
-  Result expected() {
-    Transcriber transcriber(Model::load(test::kSmallModel), {.device = "reference"});
-    return transcriber.transcribe_samples(samples_, test::quick_options());
-  }
-
-  void expect_works() {
-    ResultHandle result;
-    ASSERT_EQ(transcribe(result), TESSERA_OK) << tessera_last_error();
-    const char* text = nullptr;
-    ASSERT_EQ(tessera_result_text(result.get(), &text, nullptr), TESSERA_OK);
-    EXPECT_EQ(text, expected().text);
-  }
-
-  void expect_fails(tessera_status status, const std::string& message) {
-    ResultHandle result;
-    EXPECT_EQ(transcribe(result), status);
-    EXPECT_THAT(tessera_last_error(), HasSubstr(message));
-  }
-
-  OptionsHandle options_;
-  TranscriberHandle transcriber_;
-  std::vector<float> samples_ = test::tone(kSeconds);
-};
 
 TEST_F(CApiTest, GivesWhatCppGives) {
   ResultHandle result;
@@ -183,139 +98,6 @@ TEST_F(CApiTest, SaysWhyItCannotWrite) {
       << "a layout of words, of which there are none";
   EXPECT_EQ(tessera_result_save(result.get(), "srt", "/no/such/folder/x.srt", nullptr),
             TESSERA_BAD_FILE);
-}
-
-struct Seen {
-  std::string language;
-  std::vector<std::string> texts;
-  std::vector<double> done;
-  int windows = 0;
-};
-
-TEST_F(CApiTest, CallsBack) {
-  Seen seen;
-  tessera_options* options = options_.get();
-  tessera_options_on_language(
-      options,
-      [](const char* code, double probability, void* user) {
-        static_cast<Seen*>(user)->language = code + std::to_string(probability);
-        return 0;
-      },
-      &seen);
-  tessera_options_on_segment(
-      options,
-      [](const tessera_segment* segment, void* user) {
-        static_cast<Seen*>(user)->texts.emplace_back(segment->text);
-        return 0;
-      },
-      &seen);
-  tessera_options_on_window(
-      options,
-      [](const tessera_window* window, void* user) {
-        static_cast<Seen*>(user)->windows += static_cast<int>(window->attempt_count);
-        return 0;
-      },
-      &seen);
-  tessera_options_on_progress(
-      options,
-      [](double done, double total, void* user) {
-        EXPECT_DOUBLE_EQ(total, kSeconds);
-        static_cast<Seen*>(user)->done.push_back(done);
-        return 0;
-      },
-      &seen);
-  ResultHandle result;
-  ASSERT_EQ(transcribe(result), TESSERA_OK);
-  EXPECT_EQ(seen.language, "en1.000000");
-  std::vector<std::string> wanted;
-  for (const Segment& segment : expected().segments) wanted.push_back(segment.text);
-  EXPECT_EQ(seen.texts, wanted);
-  EXPECT_EQ(seen.windows, 2);
-  EXPECT_EQ(seen.done, (std::vector<double>{0, 30, 35}));
-}
-
-TEST_F(CApiTest, EachCallbackCancels) {
-  tessera_options* options = options_.get();
-  int calls = 0;
-  const auto count = [](void* user) { return ++*static_cast<int*>(user); };  // not zero
-  static const auto kCount = count;
-  tessera_options_on_language(
-      options, [](const char*, double, void* user) { return kCount(user); }, &calls);
-  expect_fails(TESSERA_CANCELLED, "by the language callback");
-  tessera_options_on_language(options, nullptr, nullptr);
-  tessera_options_on_window(
-      options, [](const tessera_window*, void* user) { return kCount(user); }, &calls);
-  expect_fails(TESSERA_CANCELLED, "by the window callback");
-  tessera_options_on_window(options, nullptr, nullptr);
-  tessera_options_on_segment(
-      options, [](const tessera_segment*, void* user) { return kCount(user); }, &calls);
-  expect_fails(TESSERA_CANCELLED, "by the segment callback");
-  tessera_options_on_segment(options, nullptr, nullptr);
-  tessera_options_on_progress(
-      options, [](double, double, void* user) { return kCount(user); }, &calls);
-  expect_fails(TESSERA_CANCELLED, "by the progress callback");
-  tessera_options_on_progress(options, nullptr, nullptr);
-  EXPECT_EQ(calls, 4);
-  expect_works();
-}
-
-TEST_F(CApiTest, ATokenCancelsFromAnotherThread) {
-  tessera_cancel_token* token = nullptr;
-  ASSERT_EQ(tessera_cancel_token_create(&token), TESSERA_OK);
-  const TokenHandle owned(token);
-  tessera_options_set_cancel_token(options_.get(), token);
-  tessera_options_on_segment(
-      options_.get(),
-      [](const tessera_segment* segment, void* user) {
-        EXPECT_EQ(segment->id, 0) << "went on after it had been asked to stop";
-        std::thread([=] { tessera_cancel(static_cast<tessera_cancel_token*>(user)); }).join();
-        return 0;
-      },
-      token);
-  expect_fails(TESSERA_CANCELLED, "cancelled");
-  expect_fails(TESSERA_CANCELLED, "cancelled");  // before it starts
-  tessera_options_on_segment(options_.get(), nullptr, nullptr);
-  tessera_options_set_cancel_token(options_.get(), nullptr);
-  expect_works();
-}
-
-TEST_F(CApiTest, NoExceptionLeaves) {
-  const auto failing = [this](tessera_segment_callback callback) {
-    tessera_options_on_segment(options_.get(), callback, nullptr);
-  };
-  failing([](const tessera_segment*, void*) -> int { throw std::out_of_range("mine"); });
-  expect_fails(TESSERA_INTERNAL, "mine");
-  failing([](const tessera_segment*, void*) -> int { throw 42; });  // NOLINT: any type may come
-  expect_fails(TESSERA_INTERNAL, "no std::exception");
-  failing([](const tessera_segment*, void*) -> int { throw std::bad_alloc(); });
-  expect_fails(TESSERA_OUT_OF_MEMORY, "not enough memory");
-  failing(nullptr);
-  expect_works();
-}
-
-TEST_F(CApiTest, OneTranscriptionAtATimeAndOptionsAreCopied) {
-  struct Both {
-    tessera_transcriber* transcriber;
-    OptionsHandle* options;
-    int refused;
-  } both{transcriber_.get(), &options_, 0};
-  tessera_options_on_segment(
-      options_.get(),
-      [](const tessera_segment*, void* user) {
-        auto& own = *static_cast<Both*>(user);
-        own.options->reset();
-        tessera_result* result = nullptr;
-        const float silence[160] = {};
-        if (tessera_transcribe_samples(own.transcriber, silence, 160, nullptr, &result) ==
-            TESSERA_BAD_ARGUMENT) {
-          ++own.refused;
-        }
-        return 0;
-      },
-      &both);
-  ResultHandle result;
-  EXPECT_EQ(transcribe(result), TESSERA_OK) << tessera_last_error();
-  EXPECT_EQ(both.refused, 2);
 }
 
 TEST_F(CApiTest, ProvokedErrorsHaveTheirStatus) {
@@ -462,4 +244,4 @@ TEST_F(CApiTest, Converts) {
 }
 
 }  // namespace
-}  // namespace tessera
+}  // namespace tessera::test

@@ -1,4 +1,4 @@
-// The progress bar of a download.
+// The progress bar of work that is counted in bytes: downloads and conversions.
 #pragma once
 
 #include <chrono>
@@ -8,13 +8,13 @@
 namespace tessera::cli {
 
 /// "42%  61.0 MB of 145.3 MB  0:12 left" behind a bar, drawn a few times per second.
-class DownloadProgress {
+class ByteProgress {
  public:
   /// `shown`: whether there is a terminal for it, and it is wanted.
-  DownloadProgress(std::string name, bool shown) : name_(std::move(name)), shown_(shown) {}
-  ~DownloadProgress() { clear(); }
-  DownloadProgress(const DownloadProgress&) = delete;
-  DownloadProgress& operator=(const DownloadProgress&) = delete;
+  ByteProgress(std::string name, bool shown) : name_(std::move(name)), shown_(shown) {}
+  ~ByteProgress() { clear(); }
+  ByteProgress(const ByteProgress&) = delete;
+  ByteProgress& operator=(const ByteProgress&) = delete;
 
   /// Bytes that are there, of how many (0: not known).
   void update(std::uint64_t done_bytes, std::uint64_t total_bytes);
@@ -37,6 +37,6 @@ class DownloadProgress {
 };
 
 /// What follows the bar. `rate` in bytes per second, 0 when it is not known yet.
-std::string describe_download(std::uint64_t done_bytes, std::uint64_t total_bytes, double rate);
+std::string describe_bytes(std::uint64_t done_bytes, std::uint64_t total_bytes, double rate);
 
 }  // namespace tessera::cli

@@ -1,4 +1,4 @@
-#include "apps/cli/download_progress.h"
+#include "apps/cli/byte_progress.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -8,7 +8,7 @@
 
 namespace tessera::cli {
 
-std::string describe_download(std::uint64_t done_bytes, std::uint64_t total_bytes, double rate) {
+std::string describe_bytes(std::uint64_t done_bytes, std::uint64_t total_bytes, double rate) {
   std::string done = format_bytes(done_bytes);
   if (total_bytes == 0) return done;
   const double share =
@@ -21,16 +21,16 @@ std::string describe_download(std::uint64_t done_bytes, std::uint64_t total_byte
   return text;
 }
 
-std::string DownloadProgress::words(std::uint64_t done_bytes, std::uint64_t total_bytes,
-                                    Clock::time_point now) {
+std::string ByteProgress::words(std::uint64_t done_bytes, std::uint64_t total_bytes,
+                                Clock::time_point now) {
   const std::chrono::duration<double> passed = now - begin_;
   const double rate = done_bytes > begin_bytes_ && passed.count() > 0
                           ? static_cast<double>(done_bytes - begin_bytes_) / passed.count()
                           : 0.0;
-  return name_ + "  " + describe_download(done_bytes, total_bytes, rate);
+  return name_ + "  " + describe_bytes(done_bytes, total_bytes, rate);
 }
 
-void DownloadProgress::update(std::uint64_t done_bytes, std::uint64_t total_bytes) {
+void ByteProgress::update(std::uint64_t done_bytes, std::uint64_t total_bytes) {
   if (!shown_) return;
   constexpr std::chrono::milliseconds kBetweenDrawings(100);
   const Clock::time_point now = Clock::now();
@@ -53,7 +53,7 @@ void DownloadProgress::update(std::uint64_t done_bytes, std::uint64_t total_byte
   std::fwrite(bar.data(), 1, bar.size(), stderr);
 }
 
-void DownloadProgress::clear() {
+void ByteProgress::clear() {
   if (visible_) std::fwrite(kClearLine.data(), 1, kClearLine.size(), stderr);
   visible_ = false;
 }
