@@ -114,20 +114,19 @@ def prepare(args):
     return windows.Source(fsdd, clips, args.fsdd_share), compact
 
 
-def average(optimizer, progress: float) -> float:
-    """Averages weights and moments of all processes; returns the mean progress."""
+def average(optimizer):
+    """Averages weights and moments of all processes."""
     tensors = []
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             state = optimizer.state[parameter]
             tensors += [parameter.data, state["exp_avg"], state["exp_avg_sq"]]
-    everything = torch.cat([t.flatten() for t in tensors] + [torch.tensor([progress])])
+    everything = torch.cat([t.flatten() for t in tensors])
     dist.all_reduce(everything)
     everything /= dist.get_world_size()
-    *parts, mean = everything.split([t.numel() for t in tensors] + [1])
+    parts = everything.split([t.numel() for t in tensors])
     for tensor, part in zip(tensors, parts, strict=True):
         tensor.copy_(part.view_as(tensor))
-    return mean.item()
 
 
 def run(rank: int, args, source, compact, meeting: str):
@@ -150,7 +149,7 @@ def run(rank: int, args, source, compact, meeting: str):
     ]
     optimizer = torch.optim.AdamW(groups, lr=args.rate, betas=(0.9, 0.98))
     began = last_save = time.time()
-    step, progress, log = 0, args.start, []
+    step, heard_s, progress, log = 0, 0, args.start, []
     while progress < args.until:
         seconds, size = stage(progress)
         batch = windows.batch(source, compact, rng, size, seconds, share=min(1.0, 4 * progress))
@@ -165,11 +164,13 @@ def run(rank: int, args, source, compact, meeting: str):
         if torch.isfinite(norm):
             optimizer.step()
         step += 1
+        heard_s += seconds * size
         minutes = (time.time() - began) / 60
         if step % SYNC == 0:
-            done = step / args.steps if args.steps else minutes / args.minutes
+            # Counted in sound, not in minutes, so that every machine takes the same steps.
+            done = step / args.steps if args.steps else heard_s / 3600 / args.hours
             progress = args.start + (1 - args.start) * done
-            progress = average(optimizer, progress)
+            average(optimizer)
         if rank:
             continue
         log.append({k: x.item() for k, x in parts.items()} | {"right": hits.item()})
@@ -189,8 +190,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fsdd", type=Path, required=True, help="folder or tar of FSDD recordings")
     parser.add_argument("--work", type=Path, required=True, help="folder for the checkpoint")
-    parser.add_argument("--minutes", type=float, default=40, help="duration of the training")
-    parser.add_argument("--steps", type=int, default=0, help="number of steps, instead of minutes")
+    parser.add_argument("--hours", type=float, default=82, help="of sound, for each process")
+    parser.add_argument("--steps", type=int, default=0, help="number of steps, instead of hours")
     parser.add_argument("--resume", type=Path, help="checkpoint to start from")
     parser.add_argument("--start", type=float, default=0.0, help="share of the schedule to skip")
     parser.add_argument("--until", type=float, default=1.0, help="share of the schedule to end at")

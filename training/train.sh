@@ -27,9 +27,9 @@ work=${work:-$(mktemp -d)}
 mkdir -p "$work"
 train() { "$python" "$here/train.py" --fsdd "$fsdd" --work "$work" --development "$@"; }
 
-# Most of one schedule of 40 minutes, then whole windows again at a higher learning rate: the first
+# Most of one schedule of 82 hours of sound, then whole windows again at a higher learning rate: the first
 # alone leaves the model weak on long recordings.
-train --minutes 40 --until 0.85 "$@"
+train --hours 82 --until 0.85 "$@"
 mv "$work/checkpoint.pt" "$work/first.pt"
-train --minutes 11.3 --resume "$work/first.pt" --start 0.62 --seed 2 --warmup 30 "$@"
+train --hours 20 --resume "$work/first.pt" --start 0.62 --seed 2 --warmup 30 "$@"
 "$python" "$here/export.py" "$work/checkpoint.pt" "$out"
