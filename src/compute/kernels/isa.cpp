@@ -15,8 +15,8 @@ struct IsaRow {
   Isa isa;
   const char* name;
   bool compiled;
-  std::vector<Isa> includes;           // besides itself
-  std::vector<std::string> features;   // of /proc/cpuinfo, all needed
+  std::vector<Isa> includes;          // besides itself
+  std::vector<std::string> features;  // of /proc/cpuinfo, all needed
 };
 
 const std::vector<IsaRow>& rows() {
@@ -43,8 +43,7 @@ const std::vector<IsaRow>& rows() {
        "avx512_bf16",
        TESSERA_COMPILED_avx512_bf16 != 0,
        {portable, avx2, avx512, avx512_vnni},
-       {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512_vnni",
-        "avx512_bf16"}},
+       {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512_vnni", "avx512_bf16"}},
       {neon, "neon", TESSERA_COMPILED_neon != 0, {portable}, {"asimd"}},
   };
   return table;

@@ -38,11 +38,11 @@ inline constexpr std::size_t kTileScratchBytes = std::size_t{64} << 10;
 struct TileAttentionParams {
   static constexpr const char* kOp = "tile_attention";
 
-  const std::int8_t* q = nullptr;  ///< (64 queries, 64), row-major
-  const std::int8_t* k = nullptr;  ///< (64 keys, 64), row-major
-  const std::int8_t* v = nullptr;  ///< (64 keys, 64), row-major
-  std::int8_t* out = nullptr;      ///< (64 queries, 64), row-major
-  float score_scale = 0;           ///< steps of exp_table per unit of q.k
+  const std::int8_t* q = nullptr;           ///< (64 queries, 64), row-major
+  const std::int8_t* k = nullptr;           ///< (64 keys, 64), row-major
+  const std::int8_t* v = nullptr;           ///< (64 keys, 64), row-major
+  std::int8_t* out = nullptr;               ///< (64 queries, 64), row-major
+  float score_scale = 0;                    ///< steps of exp_table per unit of q.k
   const std::uint8_t* exp_table = nullptr;  ///< (256): exp of -i steps, 255 at i = 0
   int scale_shift = 0;                      ///< of the historic variants instead of score_scale
   std::byte* scratch = nullptr;             ///< kTileScratchBytes, 64-byte aligned
@@ -66,8 +66,8 @@ struct MatmulI8Params {
   int m = 0, n = 0, k = 0;  ///< any sizes from 1; k at most 2^16, so that no sum overflows
 };
 
-/// C = A B in bfloat16 with float32 sums: of each pair of products first, in ascending pairs, as the
-/// BF16 instructions sum them. Denormals count as zero.
+/// C = A B in bfloat16 with float32 sums: of each pair of products first, in ascending pairs, as
+/// the BF16 instructions sum them. Denormals count as zero.
 struct MatmulBf16Params {
   static constexpr const char* kOp = "matmul_bf16";
 
@@ -135,8 +135,8 @@ struct GeluI8Params {
   std::ptrdiff_t count = 0;
 };
 
-/// Each row to int8 with a scale of its own: out = round(x / scale), scale = max |x| / 127; a row of
-/// zeros has scale 1. Round is to nearest even of the product with the float32 reciprocal.
+/// Each row to int8 with a scale of its own: out = round(x / scale), scale = max |x| / 127; a row
+/// of zeros has scale 1. Round is to nearest even of the product with the float32 reciprocal.
 struct QuantiseParams {
   static constexpr const char* kOp = "quantise";
 

@@ -41,8 +41,9 @@ template <class T>
 T& PackedPanels<T>::at(int row, int column) {
   const std::size_t panel = static_cast<std::size_t>(column / kPanelColumns) * round_up(k_, group_);
   const auto line = static_cast<std::size_t>(row / group_ * group_);
-  const std::size_t place = (panel + line) * kPanelColumns +
-                            static_cast<std::size_t>(column % kPanelColumns * group_ + row % group_);
+  const std::size_t place =
+      (panel + line) * kPanelColumns +
+      static_cast<std::size_t>(column % kPanelColumns * group_ + row % group_);
   return reinterpret_cast<T*>(data_.get())[place];
 }
 

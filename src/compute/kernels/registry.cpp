@@ -16,9 +16,9 @@ namespace tessera::compute::kernels {
 namespace {
 
 #define TESSERA_KERNEL(op, params, variant, isa, exactness, exact_with, description) \
-  TESSERA_IF_##isa(Kernel{#op, #variant, Isa::isa, Exactness::exactness, exact_with, description, \
-                          reinterpret_cast<void (*)()>(                                          \
-                              static_cast<KernelFunction<params>>(op##_##variant))}, )
+  TESSERA_IF_##isa(                                                                  \
+      Kernel{#op, #variant, Isa::isa, Exactness::exactness, exact_with, description, \
+             reinterpret_cast<void (*)()>(static_cast<KernelFunction<params>>(op##_##variant))}, )
 const Kernel kKernels[] = {
 #include "src/compute/kernels/kernel_list.inc"
 };

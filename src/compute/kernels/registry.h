@@ -13,8 +13,8 @@ namespace tessera::compute::kernels {
 
 /// One row of the list.
 struct Kernel {
-  const char* op;           ///< "tile_attention"
-  const char* name;         ///< "fused_avx512_vnni"; unique within the op
+  const char* op;    ///< "tile_attention"
+  const char* name;  ///< "fused_avx512_vnni"; unique within the op
   Isa isa;
   Exactness exactness;
   const char* exact_with;   ///< the variant of the same op that it is bit-equal to, or ""
@@ -39,8 +39,8 @@ std::span<const Kernel> all_kernels();
 /// The rows of one op.
 std::vector<const Kernel*> kernels_of(std::string_view op);
 
-/// The variant of that name, whatever the tier. Throws Error{bad_argument} that lists the names when
-/// there is none, Error{unsupported} when the machine lacks its instruction set.
+/// The variant of that name, whatever the tier. Throws Error{bad_argument} that lists the names
+/// when there is none, Error{unsupported} when the machine lacks its instruction set.
 const Kernel& force(std::string_view op, std::string_view name);
 
 /// The last variant of the op's list that the tier allows and that is bit-equal to `exact_with` (""

@@ -18,8 +18,8 @@ const char* matmul_bf16_scalar(const MatmulBf16Params& p) noexcept {
   const std::ptrdiff_t groups = (p.k + 1) / 2;
   for (int row = 0; row < p.m; ++row) {
     for (int column = 0; column < p.n; ++column) {
-      const std::uint16_t* b = p.b + column / kPanelColumns * groups * kPanelColumns * 2 +
-                               column % kPanelColumns * 2;
+      const std::uint16_t* b =
+          p.b + column / kPanelColumns * groups * kPanelColumns * 2 + column % kPanelColumns * 2;
       double sum = 0;
       for (int i = 0; i < p.k; ++i) {
         sum += static_cast<double>(widen(p.a[row * p.a_stride + i])) *

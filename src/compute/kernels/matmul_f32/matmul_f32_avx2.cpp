@@ -49,7 +49,8 @@ __attribute__((noinline)) void multiply(const MatmulF32Params& p, const float* a
     if (left <= 0) break;
     const __m256i mask = first_lanes(left);
 #pragma GCC unroll 4
-    for (int i = 0; i < Rows; ++i) _mm256_maskstore_ps(c + i * p.c_stride + j * 8, mask, sums[i][j]);
+    for (int i = 0; i < Rows; ++i)
+      _mm256_maskstore_ps(c + i * p.c_stride + j * 8, mask, sums[i][j]);
   }
 }
 
@@ -64,8 +65,7 @@ const char* matmul_f32_avx2(const MatmulF32Params& p) noexcept {
   for (int first = 0; first < p.m; first += kBlockRows) {
     const int last = first + kBlockRows < p.m ? first + kBlockRows : p.m;
     for (int column = 0; column < p.n; column += kColumns) {
-      const float* half =
-          p.b + column / kPanelColumns * panel_size + column % kPanelColumns;
+      const float* half = p.b + column / kPanelColumns * panel_size + column % kPanelColumns;
       for (int row = first; row < last; row += kRows) {
         const int rows = last - row < kRows ? last - row : kRows;
         kMultiply[rows](p, p.a + row * p.a_stride, half, p.c + row * p.c_stride + column,

@@ -7,7 +7,8 @@ namespace tessera::compute::kernels {
 const char* matmul_f32_scalar(const MatmulF32Params& p) noexcept {
   for (int row = 0; row < p.m; ++row) {
     for (int column = 0; column < p.n; ++column) {
-      const float* b = p.b + static_cast<std::ptrdiff_t>(column / kPanelColumns) * p.k * kPanelColumns +
+      const float* b = p.b +
+                       static_cast<std::ptrdiff_t>(column / kPanelColumns) * p.k * kPanelColumns +
                        column % kPanelColumns;
       double sum = 0;
       for (int i = 0; i < p.k; ++i) {

@@ -1,6 +1,6 @@
-// 4 rows by 16 columns in 8 accumulators. Both sides are widened to 16 bits, whose products in pairs
-// vpmaddwd sums in 32 bits: exact for every int8. The faster vpmaddubsw saturates at 2 x 255 x 127
-// and would need one side to stay below 128.
+// 4 rows by 16 columns in 8 accumulators. Both sides are widened to 16 bits, whose products in
+// pairs vpmaddwd sums in 32 bits: exact for every int8. The faster vpmaddubsw saturates at 2 x 255
+// x 127 and would need one side to stay below 128.
 #include <immintrin.h>
 
 #include "src/compute/kernels/kernel_abi.h"

@@ -72,8 +72,7 @@ __attribute__((noinline)) void multiply(const MatmulI8Params& p, const std::int8
   if (const int rest = p.k % 4; rest != 0) {
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) {
-      const __m512i channels =
-          _mm512_set1_epi32(load_rest(a + i * p.a_stride + whole * 4, rest));
+      const __m512i channels = _mm512_set1_epi32(load_rest(a + i * p.a_stride + whole * 4, rest));
 #pragma GCC unroll 3
       for (int j = 0; j < kRegisters; ++j) {
         dot_accumulate(sums[i][j], _mm512_load_si512(panel + j * 64), channels);

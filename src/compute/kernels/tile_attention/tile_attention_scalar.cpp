@@ -37,8 +37,7 @@ int weigh_keys(const TileAttentionParams& p, const int8_t* query, uint8_t* weigh
 const char* tile_attention_scalar(const TileAttentionParams& p) noexcept {
   for (int query = 0; query < kTile; ++query) {
     uint8_t weights[kTile];
-    const float scale =
-        1.0f / static_cast<float>(weigh_keys(p, p.q + query * kTile, weights));
+    const float scale = 1.0f / static_cast<float>(weigh_keys(p, p.q + query * kTile, weights));
     for (int d = 0; d < kTile; ++d) {
       int32_t sum = 0;
       for (int key = 0; key < kTile; ++key) sum += weights[key] * p.v[key * kTile + d];

@@ -99,7 +99,8 @@ std::vector<NamedTile> tiles() {
     std::copy_n(tile.q.begin() + 5 * kTile, kTile, tile.k.begin() + 11 * kTile);
   });
   add("uneven values", 30, 1.0 / 150, [](Tile& tile) {
-    for (std::size_t i = 0; i < kElements; ++i) tile.v[i] = static_cast<std::int8_t>(tile.v[i] >> (i / kTile % 7));
+    for (std::size_t i = 0; i < kElements; ++i)
+      tile.v[i] = static_cast<std::int8_t>(tile.v[i] >> (i / kTile % 7));
   });
   return made;
 }
@@ -119,7 +120,8 @@ TEST(TileAttention, ExactVariantsAgreeBitForBit) {
   }
   EXPECT_GT(compared, 0) << "nothing was compared";
   for (const Kernel* kernel : kernels_of(TileAttentionParams::kOp)) {
-    if (!everything.allows(kernel->isa)) std::cout << "not on this machine: " << kernel->name << '\n';
+    if (!everything.allows(kernel->isa))
+      std::cout << "not on this machine: " << kernel->name << '\n';
   }
 }
 
@@ -136,7 +138,8 @@ TEST(TileAttention, TheOracleIsASoftmax) {
       for (std::size_t key = 0; key < kTile; ++key) {
         double sum = 0;
         for (std::size_t d = 0; d < kTile; ++d) {
-          sum += static_cast<double>(input.tile.q[query * kTile + d]) * input.tile.k[key * kTile + d];
+          sum +=
+              static_cast<double>(input.tile.q[query * kTile + d]) * input.tile.k[key * kTile + d];
         }
         weights[key] = std::clamp(sum * short_scale(input.tile.score_scale), -127.0, 127.0) / 20;
         best = std::max(best, weights[key]);

@@ -95,9 +95,9 @@ __attribute__((noinline)) static void sum_keys(const std::int8_t* k, PackedTile&
 #pragma GCC unroll 8
       for (int i = 0; i < half; ++i) rows[i] = _mm512_add_epi32(rows[i], rows[i + half]);
     }
-    _mm512_store_si512(tile.key_start + block,
-                       _mm512_sub_epi32(_mm512_set1_epi32(kIntegerAsFloatBits),
-                                        _mm512_slli_epi32(rows[0], 7)));
+    _mm512_store_si512(
+        tile.key_start + block,
+        _mm512_sub_epi32(_mm512_set1_epi32(kIntegerAsFloatBits), _mm512_slli_epi32(rows[0], 7)));
   }
 }
 
@@ -135,7 +135,8 @@ inline __m512i round_score(__m512i sum, __m512 scale, __m512 offset) {
 inline __m512i join_low_bytes(const __m512i (&r)[4]) {
   const __m512i low_byte = _mm512_set1_epi32(0xff);
   constexpr int kSelect = 0xe4;  // where the mask is set the first operand, else the second
-  const __m512i low = _mm512_ternarylogic_epi32(r[0], _mm512_slli_epi32(r[1], 8), low_byte, kSelect);
+  const __m512i low =
+      _mm512_ternarylogic_epi32(r[0], _mm512_slli_epi32(r[1], 8), low_byte, kSelect);
   const __m512i high =
       _mm512_ternarylogic_epi32(r[2], _mm512_slli_epi32(r[3], 8), low_byte, kSelect);
   return _mm512_mask_blend_epi16(0xaaaaaaaa, low, _mm512_slli_epi32(high, 16));
@@ -192,8 +193,8 @@ __attribute__((noinline)) static void score_keys(const std::int8_t* k, float sca
 
 /// Scores to weights by the table of 256 bytes, which four registers hold, and the reciprocals of
 /// their sums.
-__attribute__((noinline)) static void weigh_keys(const std::uint8_t* table, const __m512i (&best)[4],
-                                                 PackedTile& tile) {
+__attribute__((noinline)) static void weigh_keys(const std::uint8_t* table,
+                                                 const __m512i (&best)[4], PackedTile& tile) {
   const __m512i table0 = _mm512_loadu_si512(table);
   const __m512i table1 = _mm512_loadu_si512(table + 64);
   const __m512i table2 = _mm512_loadu_si512(table + 128);
