@@ -1,6 +1,7 @@
-// 4 rows by 16 columns in 8 accumulators. Both sides are widened to 16 bits, whose products in
-// pairs vpmaddwd sums in 32 bits: exact for every int8. The faster vpmaddubsw saturates at 2 x 255
-// x 127 and would need one side to stay below 128.
+// 4 rows by 8 columns in 8 accumulators of 4 columns in pairs of lanes, which with the operands
+// fill the 16 registers. Both sides are widened to 16 bits, whose products in pairs vpmaddwd sums
+// in 32 bits: exact for every int8. The faster vpmaddubsw saturates at 2 x 255 x 127 and would need
+// one side to stay below 128.
 #include <immintrin.h>
 
 #include "src/compute/kernels/kernel_abi.h"
@@ -10,7 +11,8 @@ namespace tessera::compute::kernels {
 namespace {
 
 constexpr int kRows = 4;
-constexpr int kColumns = 16;
+constexpr int kColumns = 8;
+constexpr int kRegisters = kColumns / 4;
 static_assert(kPanelColumns % kColumns == 0);
 
 // 4 columns of 4 channels of the panel as 16-bit integers, 128 taken off.
@@ -28,12 +30,12 @@ inline __m256i load_channels(const std::int8_t* from, int count) {
 
 template <int Rows>
 inline void step(const MatmulI8Params& p, const std::int8_t* a, const std::uint8_t* b, int count,
-                 __m256i (&sums)[Rows][4]) {
+                 __m256i (&sums)[Rows][kRegisters]) {
   __m256i channels[Rows];
 #pragma GCC unroll 4
   for (int i = 0; i < Rows; ++i) channels[i] = load_channels(a + i * p.a_stride, count);
-#pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
+#pragma GCC unroll 2
+  for (int j = 0; j < kRegisters; ++j) {
     const __m256i columns = load_columns(b + j * 16);
 #pragma GCC unroll 4
     for (int i = 0; i < Rows; ++i) {
@@ -42,16 +44,16 @@ inline void step(const MatmulI8Params& p, const std::int8_t* a, const std::uint8
   }
 }
 
-// `Rows` rows of A by 16 columns of a panel; a sum is two neighbouring lanes. `columns`: how many
+// `Rows` rows of A by 8 columns of a panel; a sum is two neighbouring lanes. `columns`: how many
 // there are in C.
 template <int Rows>
 __attribute__((noinline)) void multiply(const MatmulI8Params& p, const std::int8_t* a,
                                         const std::uint8_t* b, std::int32_t* c, int columns) {
-  __m256i sums[Rows][4];
+  __m256i sums[Rows][kRegisters];
 #pragma GCC unroll 4
   for (int i = 0; i < Rows; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) sums[i][j] = _mm256_setzero_si256();
+#pragma GCC unroll 2
+    for (int j = 0; j < kRegisters; ++j) sums[i][j] = _mm256_setzero_si256();
   }
   const int whole = p.k / 4;
 #pragma GCC unroll 1
@@ -63,13 +65,10 @@ __attribute__((noinline)) void multiply(const MatmulI8Params& p, const std::int8
 #pragma GCC unroll 4
   for (int i = 0; i < Rows; ++i) {
     alignas(32) std::int32_t row[kColumns];
-#pragma GCC unroll 2
-    for (int j = 0; j < 2; ++j) {
-      // Within each half of 128 bits: two columns of the first register, two of the second.
-      const __m256i pairs = _mm256_hadd_epi32(sums[i][2 * j], sums[i][2 * j + 1]);
-      _mm256_store_si256(reinterpret_cast<__m256i*>(row + j * 8),
-                         _mm256_permute4x64_epi64(pairs, _MM_SHUFFLE(3, 1, 2, 0)));
-    }
+    // Within each half of 128 bits: two columns of the first register, two of the second.
+    const __m256i pairs = _mm256_hadd_epi32(sums[i][0], sums[i][1]);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(row),
+                       _mm256_permute4x64_epi64(pairs, _MM_SHUFFLE(3, 1, 2, 0)));
     const int count = columns < kColumns ? columns : kColumns;
     __builtin_memcpy(c + i * p.c_stride, row, static_cast<std::size_t>(count) * sizeof *row);
   }
