@@ -170,4 +170,14 @@ struct HadamardParams {
   int rows = 0, columns = 0;  ///< columns a power of two
 };
 
+/// As many multiplications and additions as the machine can do, on registers alone: what the speed
+/// of the other ops is a share of.
+struct PeakParams {
+  static constexpr const char* kOp = "peak";
+
+  std::int64_t rounds = 0;
+  double* operations = nullptr;  ///< out: multiplications and additions that were done
+  float* sink = nullptr;         ///< (16) out: their result, so that no compiler leaves them out
+};
+
 }  // namespace tessera::compute::kernels
