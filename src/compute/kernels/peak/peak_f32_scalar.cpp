@@ -7,7 +7,8 @@ namespace tessera::compute::kernels {
 const char* peak_f32_scalar(const PeakParams& p) noexcept {
   constexpr int kSums = 8;
   const float factor = p.sink[0];
-  float sums[kSums] = {};
+  float sums[kSums];  // all different, or compilers compute one for all
+  for (int i = 0; i < kSums; ++i) sums[i] = static_cast<float>(i);
   for (std::int64_t round = 0; round < p.rounds; ++round) {
 #pragma GCC unroll 8
     for (int i = 0; i < kSums; ++i) sums[i] = sums[i] * factor + factor;
