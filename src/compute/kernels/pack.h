@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "src/base/aligned_buffer.h"
 
@@ -13,11 +12,13 @@ namespace tessera::compute::kernels {
 template <class T>
 class PackedPanels {
  public:
-  PackedPanels(int k, int n, int group, T padding);
+  /// Not filled yet. `group`: neighbouring rows whose elements of a column lie together.
+  PackedPanels(int k, int n, int group);
 
   const T* data() const { return reinterpret_cast<const T*>(data_.get()); }
+  T* data() { return reinterpret_cast<T*>(data_.get()); }
   /// Element (row, column) of the matrix.
-  T& at(int row, int column);
+  T at(int row, int column) const;
   int k() const { return k_; }
   int n() const { return n_; }
 
