@@ -5,6 +5,7 @@
 
 #include "bench/energy.h"
 #include "bench/kernel_suites.h"
+#include "bench/page.h"
 #include "bench/pipeline.h"
 #include "tessera/error.h"
 
@@ -17,20 +18,29 @@ struct Arguments {
   bench::KernelOptions kernels;
   int iterations = 0;  // 0: the suite's own number
   std::string json;
+  std::string html;
 };
 
-int write(const bench::Report& report, const std::string& json) {
-  if (json == "-") {
+/// Writes a file with `writer`; says so and returns false when it cannot be written.
+bool write_file(const std::string& path, const bench::Report& report,
+                void (*writer)(const bench::Report&, std::ostream&)) {
+  if (path.empty() || path == "-") return true;
+  std::ofstream file(path);
+  writer(report, file);
+  if (file.flush()) return true;
+  std::cerr << "tessera-bench: " << path << ": cannot be written\n";
+  return false;
+}
+
+int write(const bench::Report& report, const Arguments& arguments) {
+  if (arguments.json == "-") {
     bench::write_json(report, std::cout);
-    return 0;
+  } else {
+    bench::write_table(report, std::cout);
   }
-  bench::write_table(report, std::cout);
-  if (json.empty()) return 0;
-  std::ofstream file(json);
-  bench::write_json(report, file);
-  if (file.flush()) return 0;
-  std::cerr << "tessera-bench: " << json << ": cannot be written\n";
-  return 1;
+  const bool json = write_file(arguments.json, report, bench::write_json);
+  const bool html = write_file(arguments.html, report, bench::write_page);
+  return json && html ? 0 : 1;
 }
 
 bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& options) {
@@ -56,13 +66,14 @@ int run(const CLI::App& app, Arguments& arguments) {
       kernels ? run_kernels(app, arguments.kernels) : bench::run_pipeline(arguments.pipeline);
   report.energy_j = bench::energy_between(before, bench::read_energy_j());
   report.peak_rss_mb = bench::peak_rss_mb();
-  return write(report, arguments.json);
+  return write(report, arguments);
 }
 
 void add_common_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--iterations", arguments.iterations, "runs that count; default 5, kernels 100")
       ->check(CLI::Range(1, 100000));
   app.add_option("--json", arguments.json, "write JSON to this file; - prints it alone");
+  app.add_option("--html", arguments.html, "write a page with charts to this file");
 }
 
 void add_pipeline_options(CLI::App& app, bench::PipelineOptions& options) {

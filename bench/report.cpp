@@ -13,14 +13,6 @@
 namespace tessera::bench {
 namespace {
 
-std::string cpu_model() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
 nlohmann::ordered_json to_json(const Summary& s) {
   return {{"median", s.median}, {"mean", s.mean}, {"std", s.std}, {"p90", s.p90}, {"p95", s.p95},
           {"p99", s.p99},       {"min", s.min},   {"max", s.max}, {"n", s.n}};
@@ -73,6 +65,14 @@ void write_kernel_columns(const Row& row, std::ostream& out) {
 }
 
 }  // namespace
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("model name", 0) == 0) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
 
 double peak_rss_mb() {
   rusage usage = {};

@@ -39,6 +39,9 @@ struct Report {
   std::vector<Row> rows;
 };
 
+/// The processor's name.
+std::string cpu_model();
+
 /// Of this process, up to now.
 double peak_rss_mb();
 
