@@ -28,12 +28,12 @@ static_assert(sizeof(PackedTile) <= kTileScratchBytes);
 
 /// a += b . c of 64 bytes each in groups of 4, b unsigned and c signed. An instruction by itself
 /// because GCC 12 spills accumulators around the intrinsic.
-inline void dot_accumulate(__m512i& a, __m512i b, __m512i c) {
+static inline void dot_accumulate(__m512i& a, __m512i b, __m512i c) {
   asm("vpdpbusd %2, %1, %0" : "+v"(a) : "v"(b), "v"(c));
 }
 
 /// Transposes 16 x 16 words of 32 bits.
-inline void transpose_16x16(__m512i (&r)[16]) {
+static inline void transpose_16x16(__m512i (&r)[16]) {
   __m512i t[16];
 #pragma GCC unroll 8
   for (int i = 0; i < 8; ++i) {
@@ -63,7 +63,7 @@ inline void transpose_16x16(__m512i (&r)[16]) {
 }
 
 /// (64 queries, 64) int8 to PackedTile::queries.
-__attribute__((noinline)) static void pack_queries(const std::int8_t* q, PackedTile& tile) {
+__attribute__((noinline, unused)) static void pack_queries(const std::int8_t* q, PackedTile& tile) {
   const __m512i flip = _mm512_set1_epi8(static_cast<char>(0x80));  // adds 128 to each byte
   for (int block = 0; block < kTile; block += 16) {
     __m512i rows[16];  // 16 queries of 16 groups of 4 channels
@@ -80,7 +80,7 @@ __attribute__((noinline)) static void pack_queries(const std::int8_t* q, PackedT
 }
 
 /// The start of each key's sums: the float's bits, less the 128 that were added to the queries.
-__attribute__((noinline)) static void sum_keys(const std::int8_t* k, PackedTile& tile) {
+__attribute__((noinline, unused)) static void sum_keys(const std::int8_t* k, PackedTile& tile) {
   const __m512i ones = _mm512_set1_epi8(1);
   for (int block = 0; block < kTile; block += 16) {
     __m512i rows[16];
@@ -104,7 +104,7 @@ __attribute__((noinline)) static void sum_keys(const std::int8_t* k, PackedTile&
 /// (64 keys, 64) int8 to PackedTile::values: 4 keys of a channel to a word. Unpacking works within
 /// 128-bit lanes, which leaves the channels in an order that the saturating packs of
 /// weigh_values undo.
-__attribute__((noinline)) static void pack_values(const std::int8_t* v, PackedTile& tile) {
+__attribute__((noinline, unused)) static void pack_values(const std::int8_t* v, PackedTile& tile) {
   for (int group = 0; group < 16; ++group) {
     const std::int8_t* rows = v + group * 4 * kTile;
     const __m512i a = _mm512_loadu_si512(rows);
@@ -124,7 +124,7 @@ __attribute__((noinline)) static void pack_values(const std::int8_t* v, PackedTi
 }
 
 /// Clamps a score to [-127, 127] and rounds it; the low byte of each word is the result.
-inline __m512i round_score(__m512i sum, __m512 scale, __m512 offset) {
+static inline __m512i round_score(__m512i sum, __m512 scale, __m512 offset) {
   const __m512 score = _mm512_fmadd_ps(_mm512_castsi512_ps(sum), scale, offset);
   // vrangeps, absolute minimum with the sign of the first: both ends in one instruction.
   const __m512 clamped = _mm512_range_ps(score, _mm512_set1_ps(127.0f), 0x2);
@@ -132,7 +132,7 @@ inline __m512i round_score(__m512i sum, __m512 scale, __m512 offset) {
 }
 
 /// The low bytes of four registers of words, side by side: byte i of each word comes from r[i].
-inline __m512i join_low_bytes(const __m512i (&r)[4]) {
+static inline __m512i join_low_bytes(const __m512i (&r)[4]) {
   const __m512i low_byte = _mm512_set1_epi32(0xff);
   constexpr int kSelect = 0xe4;  // where the mask is set the first operand, else the second
   const __m512i low =
@@ -142,38 +142,69 @@ inline __m512i join_low_bytes(const __m512i (&r)[4]) {
   return _mm512_mask_blend_epi16(0xaaaaaaaa, low, _mm512_slli_epi32(high, 16));
 }
 
+/// Which operand of a 4 x 4 block of sums is the signed one.
+enum class Signed { broadcast, registers };
+
+/// sums[i][j] += row i of words times register j of words, for kGroups words of 4 bytes. A row's
+/// words lie kWordStride bytes apart, the rows kRowStride bytes; the registers are 16 lanes of
+/// (group, 64 lanes).
+template <Signed kSigned, int kRowStride, int kWordStride, int kGroups = 16>
+__attribute__((always_inline)) static inline void add_products(const void* rows,
+                                                               const std::uint32_t* registers,
+                                                               __m512i (&sums)[4][4]) {
+#pragma GCC unroll 16
+  for (int group = 0; group < kGroups; ++group) {
+    __m512i lanes[4];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) lanes[j] = _mm512_load_si512(registers + group * kTile + j * 16);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      std::int32_t word;
+      __builtin_memcpy(&word, static_cast<const char*>(rows) + i * kRowStride + group * kWordStride,
+                       sizeof word);
+      const __m512i words = _mm512_set1_epi32(word);
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        if constexpr (kSigned == Signed::broadcast) {
+          dot_accumulate(sums[i][j], lanes[j], words);
+        } else {
+          dot_accumulate(sums[i][j], words, lanes[j]);
+        }
+      }
+    }
+  }
+}
+
+/// Sums that begin with one start for each of the four rows.
+__attribute__((always_inline)) static inline void start_sums(const std::int32_t* starts,
+                                                             __m512i (&sums)[4][4]) {
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) sums[i][j] = _mm512_set1_epi32(starts[i]);
+  }
+}
+
+__attribute__((always_inline)) static inline void clear_sums(__m512i (&sums)[4][4]) {
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) sums[i][j] = _mm512_setzero_si512();
+  }
+}
+
 /// Scores of all keys (rows) and queries (lanes), to int8 in PackedTile::weights. `best`: for each
 /// query the maximum, in every byte of its word.
-__attribute__((noinline)) static void score_keys(const std::int8_t* k, float scale,
-                                                 PackedTile& tile, __m512i (&best)[4]) {
+__attribute__((noinline, unused)) static void score_keys(const std::int8_t* k, float scale,
+                                                         PackedTile& tile, __m512i (&best)[4]) {
   const __m512 scales = _mm512_set1_ps(scale);
   const __m512 offset = _mm512_set1_ps(-kIntegerAsFloat * scale);  // exact: scale is short
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) best[j] = _mm512_set1_epi8(-128);
   for (int key = 0; key < kTile; key += 4) {
     __m512i sums[4][4];  // (key, 16 queries)
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) sums[i][j] = _mm512_set1_epi32(tile.key_start[key + i]);
-    }
-    const std::int8_t* row = k + key * kTile;
-#pragma GCC unroll 16
-    for (int group = 0; group < 16; ++group) {
-      __m512i queries[4];
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        queries[j] = _mm512_load_si512(tile.queries + group * kTile + j * 16);
-      }
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        std::int32_t word;
-        __builtin_memcpy(&word, row + i * kTile + group * 4, sizeof word);
-        const __m512i channels = _mm512_set1_epi32(word);
-#pragma GCC unroll 4
-        for (int j = 0; j < 4; ++j) dot_accumulate(sums[i][j], queries[j], channels);
-      }
-    }
+    start_sums(tile.key_start + key, sums);
+    add_products<Signed::broadcast, kTile, 4>(k + key * kTile, tile.queries, sums);
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
       const __m512i rounded[4] = {
@@ -193,8 +224,9 @@ __attribute__((noinline)) static void score_keys(const std::int8_t* k, float sca
 
 /// Scores to weights by the table of 256 bytes, which four registers hold, and the reciprocals of
 /// their sums.
-__attribute__((noinline)) static void weigh_keys(const std::uint8_t* table,
-                                                 const __m512i (&best)[4], PackedTile& tile) {
+__attribute__((noinline, unused)) static void weigh_keys(const std::uint8_t* table,
+                                                         const __m512i (&best)[4],
+                                                         PackedTile& tile) {
   const __m512i table0 = _mm512_loadu_si512(table);
   const __m512i table1 = _mm512_loadu_si512(table + 64);
   const __m512i table2 = _mm512_loadu_si512(table + 128);
@@ -223,44 +255,33 @@ __attribute__((noinline)) static void weigh_keys(const std::uint8_t* table,
   }
 }
 
-/// The weighted sums of the values, 4 queries (rows) by 64 channels (lanes) at a time, normalised
-/// and rounded to int8.
-__attribute__((noinline)) static void weigh_values(const PackedTile& tile, std::int8_t* out) {
+/// Four queries' sums of 64 channels in the order of pack_values, normalised and rounded to int8:
+/// the two saturating packs restore the order that its unpacks changed.
+__attribute__((always_inline)) static inline void store_rows(const __m512i (&sums)[4][4],
+                                                             const float* reciprocals,
+                                                             std::int8_t* out) {
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    const __m512 scale = _mm512_set1_ps(reciprocals[i]);
+    __m512i rounded[4];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) {
+      rounded[j] = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[i][j]), scale));
+    }
+    _mm512_storeu_si512(out + i * kTile,
+                        _mm512_packs_epi16(_mm512_packs_epi32(rounded[0], rounded[1]),
+                                           _mm512_packs_epi32(rounded[2], rounded[3])));
+  }
+}
+
+/// The weighted sums of the values, 4 queries (rows) by 64 channels (lanes) at a time, to int8.
+__attribute__((noinline, unused)) static void weigh_values(const PackedTile& tile,
+                                                           std::int8_t* out) {
   for (int query = 0; query < kTile; query += 4) {
     __m512i sums[4][4];  // (query, 16 channels)
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) sums[i][j] = _mm512_setzero_si512();
-    }
-#pragma GCC unroll 16
-    for (int group = 0; group < 16; ++group) {
-      __m512i values[4];
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        values[j] = _mm512_load_si512(tile.values + group * kTile + j * 16);
-      }
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        const __m512i weights =
-            _mm512_set1_epi32(static_cast<int>(tile.weights[group * kTile + query + i]));
-#pragma GCC unroll 4
-        for (int j = 0; j < 4; ++j) dot_accumulate(sums[i][j], weights, values[j]);
-      }
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-      const __m512 scale = _mm512_set1_ps(tile.reciprocals[query + i]);
-      __m512i rounded[4];
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        rounded[j] = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[i][j]), scale));
-      }
-      // Two saturating packs restore the order that the unpacks of pack_values changed.
-      _mm512_storeu_si512(out + (query + i) * kTile,
-                          _mm512_packs_epi16(_mm512_packs_epi32(rounded[0], rounded[1]),
-                                             _mm512_packs_epi32(rounded[2], rounded[3])));
-    }
+    clear_sums(sums);
+    add_products<Signed::registers, 4, kTile * 4>(tile.weights + query, tile.values, sums);
+    store_rows(sums, tile.reciprocals + query, out + query * kTile);
   }
 }
 
