@@ -17,25 +17,12 @@ __m512i spread_maximum(__m512i x) {
 }
 
 // 64 scores of one query to their weights, and the reciprocal of the sum.
-struct RowSoftmax {
-  __m512i table0, table1, table2, table3;
-
-  explicit RowSoftmax(const std::uint8_t* table)
-      : table0(_mm512_loadu_si512(table)),
-        table1(_mm512_loadu_si512(table + 64)),
-        table2(_mm512_loadu_si512(table + 128)),
-        table3(_mm512_loadu_si512(table + 192)) {}
-
-  __m512i weigh(__m512i scores, float& reciprocal) const {
-    const __m512i index = _mm512_sub_epi8(spread_maximum(scores), scores);
-    const __m512i weights = _mm512_mask_blend_epi8(_mm512_movepi8_mask(index),
-                                                   _mm512_permutex2var_epi8(table0, index, table1),
-                                                   _mm512_permutex2var_epi8(table2, index, table3));
-    const __m512i sums = _mm512_sad_epu8(weights, _mm512_setzero_si512());
-    reciprocal = 1.0f / static_cast<float>(_mm512_reduce_add_epi64(sums));
-    return weights;
-  }
-};
+__m512i weigh_row(const ByteTable& table, __m512i scores, float& reciprocal) {
+  const __m512i weights = table.look_up(_mm512_sub_epi8(spread_maximum(scores), scores));
+  const __m512i sums = _mm512_sad_epu8(weights, _mm512_setzero_si512());
+  reciprocal = 1.0f / static_cast<float>(_mm512_reduce_add_epi64(sums));
+  return weights;
+}
 
 // The scores of 4 queries (rows) and 64 keys (lanes), to int8 in the order of the keys.
 __attribute__((noinline)) void score_rows(const std::int8_t* q, float scale, PackedTile& tile) {
@@ -69,10 +56,10 @@ const char* tile_attention_k_transposed_avx512_vnni(const TileAttentionParams& p
     pack_values(p.v, tile);
   }
   score_rows(p.q, p.score_scale, tile);
-  const RowSoftmax softmax(p.exp_table);
+  const ByteTable table(p.exp_table);
   for (int query = 0; query < kTile; ++query) {
     std::uint32_t* row = tile.weights + query * kTile / 4;
-    _mm512_store_si512(row, softmax.weigh(_mm512_load_si512(row), tile.reciprocals[query]));
+    _mm512_store_si512(row, weigh_row(table, _mm512_load_si512(row), tile.reciprocals[query]));
   }
   for (int query = 0; query < kTile; query += 4) {
     __m512i sums[4][4];  // (query, 16 channels)

@@ -19,12 +19,20 @@ struct WideTile {
   alignas(64) std::int32_t values[32 * kTile];    // (key / 2, channel, 2), channels in pack order
   alignas(64) std::int32_t weights[32 * kTile];   // (key / 4, query, 4)
   alignas(64) std::int8_t scores[kTile * kTile];  // (key / 4, query, 4)
+  alignas(64) std::uint8_t table[256];            // as look_up wants it
   alignas(64) float reciprocals[kTile];           // of the sums of a query's weights
 };
 static_assert(sizeof(WideTile) <= kTileScratchBytes);
 
 static inline __m256i* as_256(void* p) { return reinterpret_cast<__m256i*>(p); }
 static inline const __m256i* as_256(const void* p) { return reinterpret_cast<const __m256i*>(p); }
+
+/// sum += a . b in pairs of 16-bit numbers. The addition is an instruction by itself because GCC 12
+/// would add products first, two at a time, and then has too few registers for the sums.
+static inline void pair_accumulate(__m256i& sum, __m256i a, __m256i b) {
+  const __m256i product = _mm256_madd_epi16(a, b);
+  asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(product));
+}
 
 /// 16 bytes to 16 numbers of 16 bits.
 static inline __m256i widen(const std::int8_t* p) {
@@ -111,8 +119,8 @@ __attribute__((always_inline)) static inline void add_pairs(const std::int32_t* 
 #pragma GCC unroll 4
       for (int i = 0; i < 4; ++i) {
         const __m256i pair = _mm256_set1_epi32(rows[i * kRowStride + group * kGroupStride + half]);
-        sums[i][0] = _mm256_add_epi32(sums[i][0], _mm256_madd_epi16(pair, lanes0));
-        sums[i][1] = _mm256_add_epi32(sums[i][1], _mm256_madd_epi16(pair, lanes1));
+        pair_accumulate(sums[i][0], pair, lanes0);
+        pair_accumulate(sums[i][1], pair, lanes1);
       }
     }
   }
@@ -161,49 +169,48 @@ __attribute__((noinline, unused)) static void score_keys(float scale, WideTile& 
 /// Part i is the table's entries 16 i ... 16 i + 15, combined by exclusive or with those before
 /// them in the same half: looked up with an index that is 16 less from part to part, they add up to
 /// the entry that is meant, for the parts after it are asked for negative indices.
-struct ByteTable {
-  alignas(32) std::uint8_t parts[256];
-
-  explicit ByteTable(const std::uint8_t* table) {
-    for (int i = 0; i < 256; ++i) {
-      const bool is_first = i % 128 < 16;
-      parts[i] = is_first ? table[i] : static_cast<std::uint8_t>(table[i] ^ table[i - 16]);
-    }
+static inline void split_table(const std::uint8_t* table, WideTile& tile) {
+  for (int i = 0; i < 256; i += 16) {
+    const __m128i entries = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + i));
+    const __m128i before = i % 128 == 0
+                               ? _mm_setzero_si128()
+                               : _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + i - 16));
+    _mm_store_si128(reinterpret_cast<__m128i*>(tile.table + i), _mm_xor_si128(entries, before));
   }
+}
 
-  __m256i look_up(__m256i index) const {
-    const __m256i sixteen = _mm256_set1_epi8(16);
-    __m256i low = index;  // 128 and more are negative and stay so
-    __m256i high = _mm256_xor_si256(index, _mm256_set1_epi8(static_cast<char>(0x80)));
-    __m256i found = _mm256_setzero_si256();
+static inline __m256i look_up(const WideTile& tile, __m256i index) {
+  const __m256i sixteen = _mm256_set1_epi8(16);
+  __m256i low = index;  // 128 and more are negative and stay so
+  __m256i high = _mm256_xor_si256(index, _mm256_set1_epi8(static_cast<char>(0x80)));
+  __m256i found = _mm256_setzero_si256();
+  // Else the compiler keeps the 16 parts in registers, which are too few, and so on the stack.
+  const std::uint8_t* table = tile.table;
+  asm("" : "+r"(table));
 #pragma GCC unroll 8
-    for (int part = 0; part < 8; ++part) {
-      found = _mm256_xor_si256(found, _mm256_shuffle_epi8(entries(part), low));
-      found = _mm256_xor_si256(found, _mm256_shuffle_epi8(entries(part + 8), high));
-      low = _mm256_subs_epi8(low, sixteen);
-      high = _mm256_subs_epi8(high, sixteen);
-    }
-    return found;
+  for (int i = 0; i < 128; i += 16) {
+    const auto* part = reinterpret_cast<const __m128i*>(table + i);
+    const __m256i low_part = _mm256_broadcastsi128_si256(_mm_load_si128(part));
+    const __m256i high_part = _mm256_broadcastsi128_si256(_mm_load_si128(part + 8));
+    found = _mm256_xor_si256(found, _mm256_shuffle_epi8(low_part, low));
+    found = _mm256_xor_si256(found, _mm256_shuffle_epi8(high_part, high));
+    low = _mm256_subs_epi8(low, sixteen);
+    high = _mm256_subs_epi8(high, sixteen);
   }
-
- private:
-  __m256i entries(int part) const {
-    return _mm256_broadcastsi128_si256(
-        _mm_load_si128(reinterpret_cast<const __m128i*>(parts + part * 16)));
-  }
-};
+  return found;
+}
 
 /// Scores to weights by the table, and the reciprocals of their sums.
 __attribute__((noinline, unused)) static void weigh_keys(const std::uint8_t* exp_table,
                                                          const __m256i (&best)[8], WideTile& tile) {
-  const ByteTable table(exp_table);
+  split_table(exp_table, tile);
   const __m256i ones = _mm256_set1_epi8(1), ones_16 = _mm256_set1_epi16(1);
   for (int block = 0; block < 8; ++block) {
     __m256i sums = _mm256_setzero_si256();
     for (int group = 0; group < 16; ++group) {
       const int place = group * kTile + block * 8;
       const __m256i scores = _mm256_load_si256(as_256(tile.scores + place * 4));
-      const __m256i weights = table.look_up(_mm256_sub_epi8(best[block], scores));
+      const __m256i weights = look_up(tile, _mm256_sub_epi8(best[block], scores));
       sums =
           _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(weights, ones), ones_16));
       std::int32_t* out = tile.weights + place * 2;
