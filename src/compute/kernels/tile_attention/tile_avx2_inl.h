@@ -109,7 +109,7 @@ __attribute__((always_inline)) static inline void add_pairs(const std::int32_t* 
                                                             __m256i (&sums)[4][2]) {
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) sums[i][0] = sums[i][1] = _mm256_setzero_si256();
-#pragma GCC unroll 4
+#pragma GCC unroll 16
   for (int group = 0; group < 16; ++group) {
 #pragma GCC unroll 2
     for (int half = 0; half < 2; ++half) {
@@ -179,25 +179,25 @@ static inline void split_table(const std::uint8_t* table, WideTile& tile) {
   }
 }
 
-static inline __m256i look_up(const WideTile& tile, __m256i index) {
-  const __m256i sixteen = _mm256_set1_epi8(16);
-  __m256i low = index;  // 128 and more are negative and stay so
-  __m256i high = _mm256_xor_si256(index, _mm256_set1_epi8(static_cast<char>(0x80)));
+/// The entry of each index from one half of the table, 0 for an index with bit 7 set.
+static inline __m256i look_up_half(const std::uint8_t* half, __m256i index) {
   __m256i found = _mm256_setzero_si256();
-  // Else the compiler keeps the 16 parts in registers, which are too few, and so on the stack.
-  const std::uint8_t* table = tile.table;
-  asm("" : "+r"(table));
 #pragma GCC unroll 8
   for (int i = 0; i < 128; i += 16) {
-    const auto* part = reinterpret_cast<const __m128i*>(table + i);
-    const __m256i low_part = _mm256_broadcastsi128_si256(_mm_load_si128(part));
-    const __m256i high_part = _mm256_broadcastsi128_si256(_mm_load_si128(part + 8));
-    found = _mm256_xor_si256(found, _mm256_shuffle_epi8(low_part, low));
-    found = _mm256_xor_si256(found, _mm256_shuffle_epi8(high_part, high));
-    low = _mm256_subs_epi8(low, sixteen);
-    high = _mm256_subs_epi8(high, sixteen);
+    const __m128i part = _mm_load_si128(reinterpret_cast<const __m128i*>(half + i));
+    const __m256i entries = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(part), index);
+    found = _mm256_xor_si256(found, entries);
+    index = _mm256_subs_epi8(index, _mm256_set1_epi8(16));  // what is negative stays so
   }
   return found;
+}
+
+static inline __m256i look_up(const WideTile& tile, __m256i index) {
+  // Else the compiler loads the 16 parts once, for which it has too few registers.
+  const std::uint8_t* table = tile.table;
+  asm("" : "+r"(table));
+  const __m256i high = _mm256_xor_si256(index, _mm256_set1_epi8(static_cast<char>(0x80)));
+  return _mm256_xor_si256(look_up_half(table, index), look_up_half(table + 128, high));
 }
 
 /// Scores to weights by the table, and the reciprocals of their sums.

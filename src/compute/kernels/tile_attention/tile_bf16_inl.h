@@ -37,7 +37,7 @@ __attribute__((always_inline)) static inline void add_pairs(const std::uint32_t*
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) sums[i][j] = _mm512_setzero_ps();
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 32
   for (int pair = 0; pair < 32; ++pair) {
     __m512i lanes[4];
 #pragma GCC unroll 4
