@@ -6,9 +6,7 @@
 // bytes widened while packing takes as many instructions and is exact for all operands.
 #pragma once
 
-#include <immintrin.h>
-
-#include "src/compute/kernels/kernel_abi.h"
+#include "src/compute/kernels/tile_attention/tile_256_inl.h"
 
 namespace tessera::compute::kernels {
 
@@ -24,9 +22,6 @@ struct WideTile {
 };
 static_assert(sizeof(WideTile) <= kTileScratchBytes);
 
-static inline __m256i* as_256(void* p) { return reinterpret_cast<__m256i*>(p); }
-static inline const __m256i* as_256(const void* p) { return reinterpret_cast<const __m256i*>(p); }
-
 /// sum += a . b in pairs of 16-bit numbers. The addition is an instruction by itself because GCC 12
 /// would add products first, two at a time, and then has too few registers for the sums.
 static inline void pair_accumulate(__m256i& sum, __m256i a, __m256i b) {
@@ -37,30 +32,6 @@ static inline void pair_accumulate(__m256i& sum, __m256i a, __m256i b) {
 /// 16 bytes to 16 numbers of 16 bits.
 static inline __m256i widen(const std::int8_t* p) {
   return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-}
-
-/// Transposes 8 x 8 words of 32 bits.
-static inline void transpose_8x8(__m256i (&r)[8]) {
-  __m256i t[8];
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    t[2 * i] = _mm256_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
-    t[2 * i + 1] = _mm256_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
-  }
-#pragma GCC unroll 2
-  for (int i = 0; i < 2; ++i) {
-    r[4 * i] = _mm256_unpacklo_epi64(t[4 * i], t[4 * i + 2]);
-    r[4 * i + 1] = _mm256_unpackhi_epi64(t[4 * i], t[4 * i + 2]);
-    r[4 * i + 2] = _mm256_unpacklo_epi64(t[4 * i + 1], t[4 * i + 3]);
-    r[4 * i + 3] = _mm256_unpackhi_epi64(t[4 * i + 1], t[4 * i + 3]);
-  }
-#pragma GCC unroll 4
-  for (int j = 0; j < 4; ++j) {
-    t[j] = _mm256_permute2x128_si256(r[j], r[j + 4], 0x20);
-    t[j + 4] = _mm256_permute2x128_si256(r[j], r[j + 4], 0x31);
-  }
-#pragma GCC unroll 8
-  for (int j = 0; j < 8; ++j) r[j] = t[j];
 }
 
 /// (64 queries, 64) int8 to WideTile::queries.
@@ -126,18 +97,12 @@ __attribute__((always_inline)) static inline void add_pairs(const std::int32_t* 
   }
 }
 
-static inline __m256i round_sum(__m256i sum, __m256 scale) {
-  return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale));
-}
-
 /// Scores of all keys (rows) and queries (lanes), to int8 in WideTile::scores. `best`: for each
 /// query the maximum, in every byte of its word.
 __attribute__((noinline, unused)) static void score_keys(float scale, WideTile& tile,
                                                          __m256i (&best)[8]) {
   const __m256 scales = _mm256_set1_ps(scale);
   const __m256i lowest = _mm256_set1_epi8(-127);
-  const __m256i to_words = _mm256_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15, 0,
-                                            4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   for (int query = 0; query < kTile; query += 16) {
     __m256i most[2] = {lowest, lowest};
     for (int key = 0; key < kTile; key += 4) {
@@ -145,72 +110,29 @@ __attribute__((noinline, unused)) static void score_keys(float scale, WideTile& 
       add_pairs<32, 2>(tile.keys + key * 32, tile.queries + query, sums);
 #pragma GCC unroll 2
       for (int j = 0; j < 2; ++j) {
-        const __m256i ab =
-            _mm256_packs_epi32(round_sum(sums[0][j], scales), round_sum(sums[1][j], scales));
-        const __m256i cd =
-            _mm256_packs_epi32(round_sum(sums[2][j], scales), round_sum(sums[3][j], scales));
-        const __m256i scores =
-            _mm256_shuffle_epi8(_mm256_max_epi8(_mm256_packs_epi16(ab, cd), lowest), to_words);
+        const __m256i scores = round_scores(sums, j, scales);
         most[j] = _mm256_max_epi8(most[j], scores);
         _mm256_store_si256(as_256(tile.scores + (key / 4 * kTile + query + j * 8) * 4), scores);
       }
     }
 #pragma GCC unroll 2
     for (int j = 0; j < 2; ++j) {
-      const __m256i swapped = _mm256_shufflehi_epi16(_mm256_shufflelo_epi16(most[j], 0xb1), 0xb1);
-      const __m256i pairs = _mm256_max_epi8(most[j], swapped);
-      best[query / 8 + j] = _mm256_max_epi8(
-          pairs, _mm256_or_si256(_mm256_slli_epi16(pairs, 8), _mm256_srli_epi16(pairs, 8)));
+      best[query / 8 + j] = spread_maximum(most[j]);
     }
   }
-}
-
-/// A table of 256 bytes for vpshufb, which looks up 16 and gives 0 for an index with bit 7 set.
-/// Part i is the table's entries 16 i ... 16 i + 15, combined by exclusive or with those before
-/// them in the same half: looked up with an index that is 16 less from part to part, they add up to
-/// the entry that is meant, for the parts after it are asked for negative indices.
-static inline void split_table(const std::uint8_t* table, WideTile& tile) {
-  for (int i = 0; i < 256; i += 16) {
-    const __m128i entries = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + i));
-    const __m128i before = i % 128 == 0
-                               ? _mm_setzero_si128()
-                               : _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + i - 16));
-    _mm_store_si128(reinterpret_cast<__m128i*>(tile.table + i), _mm_xor_si128(entries, before));
-  }
-}
-
-/// The entry of each index from one half of the table, 0 for an index with bit 7 set.
-static inline __m256i look_up_half(const std::uint8_t* half, __m256i index) {
-  __m256i found = _mm256_setzero_si256();
-#pragma GCC unroll 8
-  for (int i = 0; i < 128; i += 16) {
-    const __m128i part = _mm_load_si128(reinterpret_cast<const __m128i*>(half + i));
-    const __m256i entries = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(part), index);
-    found = _mm256_xor_si256(found, entries);
-    index = _mm256_subs_epi8(index, _mm256_set1_epi8(16));  // what is negative stays so
-  }
-  return found;
-}
-
-static inline __m256i look_up(const WideTile& tile, __m256i index) {
-  // Else the compiler loads the 16 parts once, for which it has too few registers.
-  const std::uint8_t* table = tile.table;
-  asm("" : "+r"(table));
-  const __m256i high = _mm256_xor_si256(index, _mm256_set1_epi8(static_cast<char>(0x80)));
-  return _mm256_xor_si256(look_up_half(table, index), look_up_half(table + 128, high));
 }
 
 /// Scores to weights by the table, and the reciprocals of their sums.
 __attribute__((noinline, unused)) static void weigh_keys(const std::uint8_t* exp_table,
                                                          const __m256i (&best)[8], WideTile& tile) {
-  split_table(exp_table, tile);
+  split_table(exp_table, tile.table);
   const __m256i ones = _mm256_set1_epi8(1), ones_16 = _mm256_set1_epi16(1);
   for (int block = 0; block < 8; ++block) {
     __m256i sums = _mm256_setzero_si256();
     for (int group = 0; group < 16; ++group) {
       const int place = group * kTile + block * 8;
       const __m256i scores = _mm256_load_si256(as_256(tile.scores + place * 4));
-      const __m256i weights = look_up(tile, _mm256_sub_epi8(best[block], scores));
+      const __m256i weights = look_up(tile.table, _mm256_sub_epi8(best[block], scores));
       sums =
           _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_maddubs_epi16(weights, ones), ones_16));
       std::int32_t* out = tile.weights + place * 2;
@@ -229,15 +151,7 @@ __attribute__((noinline, unused)) static void weigh_values(const WideTile& tile,
     for (int query = 0; query < kTile; query += 4) {
       __m256i sums[4][2];  // (query, 8 channels)
       add_pairs<2, 2 * kTile>(tile.weights + query * 2, tile.values + channel, sums);
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        const __m256 scale = _mm256_set1_ps(tile.reciprocals[query + i]);
-        const __m256i words =
-            _mm256_packs_epi32(round_sum(sums[i][0], scale), round_sum(sums[i][1], scale));
-        const __m128i bytes =
-            _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + (query + i) * kTile + channel), bytes);
-      }
+      store_outputs(sums, tile.reciprocals + query, out + query * kTile + channel);
     }
   }
 }
