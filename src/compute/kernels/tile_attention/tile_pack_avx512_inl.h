@@ -62,10 +62,13 @@ static inline void transpose_16x16(__m512i (&r)[16]) {
   }
 }
 
-/// (64 queries, 64) int8 to PackedTile::queries.
-__attribute__((noinline, unused)) static void pack_queries(const std::int8_t* q, PackedTile& tile) {
+/// (queries, 64) int8 to PackedTile::queries, or what another tile has of that name; multiples
+/// of 16.
+template <class Packed>
+__attribute__((noinline, unused)) static void pack_queries(const std::int8_t* q, Packed& tile,
+                                                           int queries = kTile) {
   const __m512i flip = _mm512_set1_epi8(static_cast<char>(0x80));  // adds 128 to each byte
-  for (int block = 0; block < kTile; block += 16) {
+  for (int block = 0; block < queries; block += 16) {
     __m512i rows[16];  // 16 queries of 16 groups of 4 channels
 #pragma GCC unroll 16
     for (int i = 0; i < 16; ++i) {
@@ -80,9 +83,11 @@ __attribute__((noinline, unused)) static void pack_queries(const std::int8_t* q,
 }
 
 /// The start of each key's sums: the float's bits, less the 128 that were added to the queries.
-__attribute__((noinline, unused)) static void sum_keys(const std::int8_t* k, PackedTile& tile) {
+template <class Packed>
+__attribute__((noinline, unused)) static void sum_keys(const std::int8_t* k, Packed& tile,
+                                                       int keys = kTile) {
   const __m512i ones = _mm512_set1_epi8(1);
-  for (int block = 0; block < kTile; block += 16) {
+  for (int block = 0; block < keys; block += 16) {
     __m512i rows[16];
 #pragma GCC unroll 16
     for (int i = 0; i < 16; ++i) {
@@ -101,11 +106,13 @@ __attribute__((noinline, unused)) static void sum_keys(const std::int8_t* k, Pac
   }
 }
 
-/// (64 keys, 64) int8 to PackedTile::values: 4 keys of a channel to a word. Unpacking works within
+/// (keys, 64) int8 to PackedTile::values: 4 keys of a channel to a word. Unpacking works within
 /// 128-bit lanes, which leaves the channels in an order that the saturating packs of
 /// weigh_values undo.
-__attribute__((noinline, unused)) static void pack_values(const std::int8_t* v, PackedTile& tile) {
-  for (int group = 0; group < 16; ++group) {
+template <class Packed>
+__attribute__((noinline, unused)) static void pack_values(const std::int8_t* v, Packed& tile,
+                                                          int keys = kTile) {
+  for (int group = 0; group < keys / 4; ++group) {
     const std::int8_t* rows = v + group * 4 * kTile;
     const __m512i a = _mm512_loadu_si512(rows);
     const __m512i b = _mm512_loadu_si512(rows + kTile);
