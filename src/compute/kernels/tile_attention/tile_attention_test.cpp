@@ -18,7 +18,7 @@ struct Bound {
   double weight_step = 0;   ///< from rounding the weight to a fixed step
   double nats = 0;          ///< error of the exponent, which includes a relative one of the weight
   double nats_per_nat = 0;  ///< and in proportion to the distance from the best key
-  double output = 0.5;      ///< rounding of the output
+  double output = 0;        ///< of the output in proportion to it, besides rounding it
   bool int4_keys = false, int4_values = false;
   double correlation = 0.99;  ///< with the softmax of the operands before they were rounded
 };
@@ -36,7 +36,7 @@ const std::map<std::string_view, Bound>& bounds() {
        {.weight_step = kByteStep,
         .nats = 0.5 / kStepsPerNat,
         .nats_per_nat = 0x1p-10,
-        .output = 0.5 + 128 * 0.5 / 514}},
+        .output = 0.5 / 514}},
       // One scale for all values is too coarse for the small ones of "uneven values" (0.984) ...
       {"mixed_v4_avx512_vnni",
        {.weight_step = kByteStep, .nats = kPolynomial, .int4_values = true, .correlation = 0.98}},
@@ -59,10 +59,12 @@ void round_to_int4(std::vector<std::int8_t>& matrix) {
   for (auto& x : matrix) x = static_cast<std::int8_t>(16 * std::min((x + 8) >> 4, 7));
 }
 
-/// Softmax in float64, and how far from it `bound` lets each element be.
+/// Softmax in float64, how far from it `bound` lets each element be, and how far all of them are in
+/// the mean square if each error is as likely anywhere within its limits.
 struct Expected {
   std::vector<double> out = std::vector<double>(kTileElements);
   std::vector<double> tolerance = out;
+  double mean_square = 0;
 
   Expected(const Tile& tile, const Bound& bound) {
     for (std::size_t query = 0; query < kTile; ++query) fill_row(tile, bound, query);
@@ -84,15 +86,19 @@ struct Expected {
       total_error += errors[key];
     }
     for (std::size_t d = 0; d < kTile; ++d) {
-      double sum = 0, error = 0;
+      double sum = 0;
       for (std::size_t key = 0; key < kTile; ++key) sum += weights[key] * tile.v[key * kTile + d];
-      const double mean = sum / total;
+      const double mean = sum / total, scaled = bound.output * std::abs(mean);
+      double error = 0, square = 0.5 * 0.5 + scaled * scaled;
       // sum (w + e) v / sum (w + e) - mean = sum e (v - mean) / sum (w + e)
       for (std::size_t key = 0; key < kTile; ++key) {
-        error += errors[key] * std::abs(tile.v[key * kTile + d] - mean);
+        const double difference = errors[key] * std::abs(tile.v[key * kTile + d] - mean);
+        error += difference;
+        square += difference * difference / (total * total);
       }
       out[query * kTile + d] = mean;
-      tolerance[query * kTile + d] = bound.output + 1e-4 + error / (total - total_error);
+      tolerance[query * kTile + d] = 0.5 + 1e-4 + scaled + error / (total - total_error);
+      mean_square += square / 3 / kTileElements;
     }
   }
 };
@@ -107,12 +113,14 @@ void judge_bounded(const Kernel& kernel, const Tile& tile) {
   if (bound.int4_values) round_to_int4(rounded.v);
   const Expected expected(rounded, bound);
   const std::vector<std::int8_t> out = tile.run(kernel);
-  double worst = 0;
+  double worst = 0, mean_square = 0;
   for (std::size_t i = 0; i < kTileElements; ++i) {
     const double error = std::abs(out[i] - expected.out[i]);
     worst = std::max(worst, error / expected.tolerance[i]);
+    mean_square += error * error / kTileElements;
   }
   EXPECT_LE(worst, 1) << kernel.name << " on " << tile.name << ": of the bound";
+  EXPECT_LT(mean_square, 1.2 * expected.mean_square) << kernel.name << " on " << tile.name;
   EXPECT_GT(correlation(out, expected.out), 0.99) << kernel.name << " on " << tile.name;
   EXPECT_GT(correlation(out, Expected(tile, bound).out), bound.correlation)
       << kernel.name << " on " << tile.name << ": against operands before rounding";
