@@ -13,10 +13,12 @@ struct WideTile {
 };
 static_assert(sizeof(WideTile) <= kTileScratchBytes);
 
+std::int16_t widen(int value) { return static_cast<std::int16_t>(value); }
+
 void pack(const TileAttentionParams& p, WideTile& tile) {
-  for (int i = 0; i < kTile * kTile; ++i) tile.keys[i] = p.k[i];
+  for (int i = 0; i < kTile * kTile; ++i) tile.keys[i] = widen(p.k[i]);
   for (int key = 0; key < kTile; ++key) {
-    for (int d = 0; d < kTile; ++d) tile.values[d * kTile + key] = p.v[key * kTile + d];
+    for (int d = 0; d < kTile; ++d) tile.values[d * kTile + key] = widen(p.v[key * kTile + d]);
   }
 }
 
@@ -48,7 +50,7 @@ const char* tile_attention_auto_vectorised(const TileAttentionParams& p) noexcep
   for (int query = 0; query < kTile; ++query) {
     std::int16_t channels[kTile], scores[kTile], weights[kTile];
     std::int32_t sums[kTile];
-    for (int d = 0; d < kTile; ++d) channels[d] = p.q[query * kTile + d];
+    for (int d = 0; d < kTile; ++d) channels[d] = widen(p.q[query * kTile + d]);
     for (int key = 0; key < kTile; ++key) sums[key] = dot(channels, tile.keys + key * kTile);
     round_sums(sums, p.score_scale, -127.0f, scores);
     std::int16_t best = -127;

@@ -84,7 +84,7 @@ std::int32_t seed_scores(const std::int8_t* query, const std::int8_t* k, int shi
     std::int32_t sum = 0;
     for (int d = 0; d < kTile; ++d) sum += query[d] * k[key * kTile + d];
     seed_store(scores[key], sum >> shift);
-    if (key == 0 || scores[key] > best) best = scores[key];
+    best = key == 0 || scores[key] > best ? static_cast<std::int32_t>(scores[key]) : best;
   }
   return best;
 }
