@@ -45,9 +45,30 @@ struct TileAttentionParams {
   float score_scale = 0;                    ///< steps of exp_table per unit of q.k
   const std::uint8_t* exp_table = nullptr;  ///< (256): exp of -i steps, 255 at i = 0
   int scale_shift = 0;                      ///< of the historic variants instead of score_scale
+  float nats_per_unit = 0;                  ///< what bounded variants use that compute exp: of q.k
   std::byte* scratch = nullptr;             ///< kTileScratchBytes, 64-byte aligned
   /// `scratch` holds the operands that the same variant packed in its last call: do not pack again.
   bool operands_are_packed = false;
+};
+
+/// Most queries and keys of a tile_attention_sized tile; both are multiples of kTileSizeStep.
+inline constexpr int kMostTileQueries = 64;
+inline constexpr int kMostTileKeys = 96;
+inline constexpr int kTileSizeStep = 16;
+
+/// Attention of one head over a tile of another size, in the arithmetic of TileAttentionParams.
+struct TileAttentionSizedParams {
+  static constexpr const char* kOp = "tile_attention_sized";
+
+  const std::int8_t* q = nullptr;           ///< (queries, 64), row-major
+  const std::int8_t* k = nullptr;           ///< (keys, 64), row-major
+  const std::int8_t* v = nullptr;           ///< (keys, 64), row-major
+  std::int8_t* out = nullptr;               ///< (queries, 64), row-major
+  int queries = 0, keys = 0;                ///< multiples of kTileSizeStep
+  float score_scale = 0;                    ///< steps of exp_table per unit of q.k
+  const std::uint8_t* exp_table = nullptr;  ///< (256): exp of -i steps, 255 at i = 0
+  std::byte* scratch = nullptr;             ///< kTileScratchBytes, 64-byte aligned
+  bool operands_are_packed = false;         ///< as TileAttentionParams
 };
 
 /// Columns that a packed right-hand matrix keeps together: three registers of 16 lanes.

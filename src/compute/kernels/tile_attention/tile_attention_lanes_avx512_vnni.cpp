@@ -7,11 +7,7 @@ namespace tessera::compute::kernels {
 
 const char* tile_attention_lanes_avx512_vnni(const TileAttentionParams& p) noexcept {
   PackedTile& tile = *reinterpret_cast<PackedTile*>(p.scratch);
-  if (!p.operands_are_packed) {
-    pack_queries(p.q, tile);
-    sum_keys(p.k, tile);
-    pack_values(p.v, tile);
-  }
+  if (!p.operands_are_packed) pack_tile(p, tile);
   __m512i best[4];
   score_keys(p.k, p.score_scale, tile, best);
   weigh_keys(p.exp_table, best, tile);
