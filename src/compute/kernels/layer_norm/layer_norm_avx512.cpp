@@ -55,6 +55,15 @@ Distances distances_from(const float* in, int columns, float mean) {
   return {sum_of_registers(sums), sum_of_registers(squares)};
 }
 
+struct RowScale {
+  __m512 rough_mean, rest_of_mean, scale;
+};
+
+inline __m512 normalise(__m512 x, const RowScale& row, __m512 gamma, __m512 beta) {
+  const __m512 distance = _mm512_sub_ps(_mm512_sub_ps(x, row.rough_mean), row.rest_of_mean);
+  return _mm512_fmadd_ps(_mm512_mul_ps(distance, row.scale), gamma, beta);
+}
+
 }  // namespace
 
 const char* layer_norm_avx512(const LayerNormParams& p) noexcept {
@@ -64,16 +73,20 @@ const char* layer_norm_avx512(const LayerNormParams& p) noexcept {
     const float rough_mean = sum_of(in, p.columns) / static_cast<float>(p.columns);
     const RowStatistics row_is =
         correct(distances_from(in, p.columns, rough_mean), p.columns, p.epsilon);
-    const __m512 center = _mm512_set1_ps(rough_mean);
-    const __m512 rest = _mm512_set1_ps(row_is.mean);
-    const __m512 scale = _mm512_set1_ps(row_is.scale);
-    for (int i = 0; i < p.columns; i += 16) {
+    const RowScale scale = {_mm512_set1_ps(rough_mean), _mm512_set1_ps(row_is.mean),
+                            _mm512_set1_ps(row_is.scale)};
+    int i = 0;
+    for (; i + 16 <= p.columns; i += 16) {
+      _mm512_storeu_ps(out + i,
+                       normalise(_mm512_loadu_ps(in + i), scale, _mm512_loadu_ps(p.gamma + i),
+                                 _mm512_loadu_ps(p.beta + i)));
+    }
+    if (i < p.columns) {
       const __mmask16 lanes = lanes_of(p.columns - i);
-      const __m512 x = _mm512_maskz_loadu_ps(lanes, in + i);
-      const __m512 d = _mm512_sub_ps(_mm512_sub_ps(x, center), rest);
-      const __m512 gamma = _mm512_maskz_loadu_ps(lanes, p.gamma + i);
-      const __m512 beta = _mm512_maskz_loadu_ps(lanes, p.beta + i);
-      _mm512_mask_storeu_ps(out + i, lanes, _mm512_fmadd_ps(_mm512_mul_ps(d, scale), gamma, beta));
+      _mm512_mask_storeu_ps(out + i, lanes,
+                            normalise(_mm512_maskz_loadu_ps(lanes, in + i), scale,
+                                      _mm512_maskz_loadu_ps(lanes, p.gamma + i),
+                                      _mm512_maskz_loadu_ps(lanes, p.beta + i)));
     }
   }
   return TESSERA_KERNEL_NAME;

@@ -36,20 +36,22 @@ float exp_and_sum(const float* in, float* out, int columns, float largest) {
   for (int j = 0; j < 4; ++j) sums[j] = _mm256_setzero_ps();
   int i = 0;
   for (; i + 32 <= columns; i += 32) {
+    __m256 x[4];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) x[j] = _mm256_sub_ps(_mm256_loadu_ps(in + i + 8 * j), shift);
+    exp_nonpositive(x);
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
-      const __m256 x = _mm256_loadu_ps(in + i + 8 * j);
-      const __m256 y = exp_nonpositive(_mm256_sub_ps(x, shift));
-      _mm256_storeu_ps(out + i + 8 * j, y);
-      sums[j] = _mm256_add_ps(sums[j], y);
+      _mm256_storeu_ps(out + i + 8 * j, x[j]);
+      sums[j] = _mm256_add_ps(sums[j], x[j]);
     }
   }
   for (; i < columns; i += 8) {
     const __m256i lanes = lanes_of(columns - i);
-    const __m256 x = _mm256_maskload_ps(in + i, lanes);
-    const __m256 y = exp_nonpositive(_mm256_sub_ps(x, shift));
-    _mm256_maskstore_ps(out + i, lanes, y);
-    sums[0] = _mm256_add_ps(sums[0], choose(lanes, y, _mm256_setzero_ps()));
+    __m256 x[1] = {_mm256_sub_ps(_mm256_maskload_ps(in + i, lanes), shift)};
+    exp_nonpositive(x);
+    _mm256_maskstore_ps(out + i, lanes, x[0]);
+    sums[0] = _mm256_add_ps(sums[0], choose(lanes, x[0], _mm256_setzero_ps()));
   }
   return sum_of_lanes(
       _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3])));

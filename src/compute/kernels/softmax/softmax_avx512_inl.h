@@ -34,20 +34,22 @@ static inline float exp_and_sum(const float* in, float* out, int columns, float 
   for (int j = 0; j < 4; ++j) sums[j] = _mm512_setzero_ps();
   int i = 0;
   for (; i + 64 <= columns; i += 64) {
+    __m512 x[4];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) x[j] = _mm512_sub_ps(_mm512_loadu_ps(in + i + 16 * j), shift);
+    exp_nonpositive(x);
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
-      const __m512 x = _mm512_loadu_ps(in + i + 16 * j);
-      const __m512 y = exp_nonpositive(_mm512_sub_ps(x, shift));
-      _mm512_storeu_ps(out + i + 16 * j, y);
-      sums[j] = _mm512_add_ps(sums[j], y);
+      _mm512_storeu_ps(out + i + 16 * j, x[j]);
+      sums[j] = _mm512_add_ps(sums[j], x[j]);
     }
   }
   for (; i < columns; i += 16) {
     const __mmask16 lanes = lanes_of(columns - i);
-    const __m512 x = _mm512_maskz_loadu_ps(lanes, in + i);
-    const __m512 y = exp_nonpositive(_mm512_sub_ps(x, shift));
-    _mm512_mask_storeu_ps(out + i, lanes, y);
-    sums[0] = _mm512_mask_add_ps(sums[0], lanes, sums[0], y);
+    __m512 x[1] = {_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, in + i), shift)};
+    exp_nonpositive(x);
+    _mm512_mask_storeu_ps(out + i, lanes, x[0]);
+    sums[0] = _mm512_mask_add_ps(sums[0], lanes, sums[0], x[0]);
   }
   return _mm512_reduce_add_ps(
       _mm512_add_ps(_mm512_add_ps(sums[0], sums[1]), _mm512_add_ps(sums[2], sums[3])));
