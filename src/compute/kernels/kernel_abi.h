@@ -45,7 +45,7 @@ struct TileAttentionParams {
   float score_scale = 0;                    ///< steps of exp_table per unit of q.k
   const std::uint8_t* exp_table = nullptr;  ///< (256): exp of -i steps, 255 at i = 0
   int scale_shift = 0;                      ///< of the historic variants instead of score_scale
-  float nats_per_unit = 0;                  ///< what bounded variants use that compute exp: of q.k
+  float nats_per_unit = 0;                  ///< score_scale in nats, for variants that compute exp
   std::byte* scratch = nullptr;             ///< kTileScratchBytes, 64-byte aligned
   /// `scratch` holds the operands that the same variant packed in its last call: do not pack again.
   bool operands_are_packed = false;

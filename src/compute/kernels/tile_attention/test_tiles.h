@@ -103,10 +103,9 @@ inline std::vector<Tile> test_tiles() {
     change(tile);
     made.push_back(std::move(tile));
   };
-  const auto nothing = [](Tile&) {};
-  add("gaussian", 30, 1.0 / 150, nothing);
-  add("peaky", 60, 1.0 / 40, nothing);
-  add("flat", 1, 1.0 / 2000, nothing);
+  add("gaussian", 30, 1.0 / 150, [](Tile&) {});
+  add("peaky", 60, 1.0 / 40, [](Tile&) {});
+  add("flat", 1, 1.0 / 2000, [](Tile&) {});
   add("extremes", 30, 1.0 / 3000, [&](Tile& tile) {
     for (auto* matrix : {&tile.q, &tile.k, &tile.v}) {
       for (auto& x : *matrix) x = random() % 2 == 0 ? std::int8_t{-128} : std::int8_t{127};
@@ -121,8 +120,7 @@ inline std::vector<Tile> test_tiles() {
     std::copy_n(tile.q.begin() + 5 * kTile, kTile, tile.k.begin() + 11 * kTile);
   });
   add("uneven values", 30, 1.0 / 150, [](Tile& tile) {
-    for (std::size_t i = 0; i < kTileElements; ++i)
-      tile.v[i] = static_cast<std::int8_t>(tile.v[i] >> (i / kTile % 7));
+    for (std::size_t i = 0; i < kTileElements; ++i) tile.v[i] >>= i / kTile % 7;
   });
   // Scores about the lowest one, -127: its clamp decides half of them.
   add("far from all keys", 30, 1.0 / 450, [&](Tile& tile) {

@@ -19,6 +19,30 @@ static_assert(sizeof(SizedTile) <= kTileScratchBytes);
 // Keys that go with a number of registers of queries: 16 to 24 sums.
 constexpr int keys_at_once(int lanes) { return lanes == 1 ? 16 : lanes == 4 ? 4 : 8; }
 
+// sums[i][j] += key i times the 16 queries j.
+template <int kLanes>
+__attribute__((always_inline)) inline void add_keys(const std::int8_t* k,
+                                                    const std::uint32_t* queries,
+                                                    __m512i (&sums)[keys_at_once(kLanes)][kLanes]) {
+  constexpr int kKeys = keys_at_once(kLanes);
+#pragma GCC unroll 16
+  for (int group = 0; group < 16; ++group) {
+    __m512i lanes[kLanes];
+#pragma GCC unroll 4
+    for (int j = 0; j < kLanes; ++j) {
+      lanes[j] = _mm512_load_si512(queries + group * kTile + j * 16);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < kKeys; ++i) {
+      std::int32_t word;
+      __builtin_memcpy(&word, k + i * kTile + group * 4, sizeof word);
+      const __m512i channels = _mm512_set1_epi32(word);
+#pragma GCC unroll 4
+      for (int j = 0; j < kLanes; ++j) dot_accumulate(sums[i][j], lanes[j], channels);
+    }
+  }
+}
+
 template <int kLanes>
 __attribute__((noinline)) void score(const TileAttentionSizedParams& p, SizedTile& tile,
                                      __m512i (&best)[kLanes]) {
@@ -34,22 +58,7 @@ __attribute__((noinline)) void score(const TileAttentionSizedParams& p, SizedTil
 #pragma GCC unroll 4
       for (int j = 0; j < kLanes; ++j) sums[i][j] = _mm512_set1_epi32(tile.key_start[key + i]);
     }
-#pragma GCC unroll 16
-    for (int group = 0; group < 16; ++group) {
-      __m512i queries[kLanes];
-#pragma GCC unroll 4
-      for (int j = 0; j < kLanes; ++j) {
-        queries[j] = _mm512_load_si512(tile.queries + group * kTile + j * 16);
-      }
-#pragma GCC unroll 16
-      for (int i = 0; i < kKeys; ++i) {
-        std::int32_t word;
-        __builtin_memcpy(&word, p.k + (key + i) * kTile + group * 4, sizeof word);
-        const __m512i channels = _mm512_set1_epi32(word);
-#pragma GCC unroll 4
-        for (int j = 0; j < kLanes; ++j) dot_accumulate(sums[i][j], queries[j], channels);
-      }
-    }
+    add_keys<kLanes>(p.k + key * kTile, tile.queries, sums);
 #pragma GCC unroll 4
     for (int i = 0; i < kKeys; i += 4) {
 #pragma GCC unroll 4
