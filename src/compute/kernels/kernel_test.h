@@ -112,6 +112,7 @@ inline std::vector<NamedRow> hard_rows(int columns) {
   };
   add("normal", [&](std::size_t) { return normal(random); });
   add("equal", [](std::size_t) { return 3.3f; });
+  add("equal and large", [](std::size_t) { return 1.2345679e9f; });
   add("zeros", [](std::size_t i) { return i % 2 == 0 ? 0.0f : -0.0f; });
   add("a large offset", [&](std::size_t) { return 1e4f + normal(random); });
   add("a large negative offset", [&](std::size_t) { return -3e5f + normal(random); });

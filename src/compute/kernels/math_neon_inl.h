@@ -9,7 +9,7 @@
 
 namespace tessera::compute::kernels {
 
-/// exp(x) for x <= 0, within 1.2e-7 of itself down to the smallest normal number, zero below.
+/// exp(x) for x <= 0, within 1.2e-7 of itself down to exp(-87.33) = 1.19e-38, zero below.
 static inline float32x4_t exp_nonpositive(float32x4_t x) {
   const float32x4_t end = vdupq_n_f32(kExpIsNormal);
   const uint32x4_t is_zero = vcltq_f32(x, end);
