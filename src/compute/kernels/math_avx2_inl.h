@@ -65,8 +65,8 @@ static inline void exp_nonpositive(__m256 (&x)[N]) {
   }
 }
 
-/// x = x Phi(x) within 1.5e-7, plus the rounding of the result: max(x, 0) - |x| / 2 erfc(|x| / sqrt
-/// 2).
+/// x = x Phi(x) within 1.5e-7, besides the rounding of the result: as max(x, 0) less
+/// |x| / 2 erfc(|x| / sqrt 2).
 template <int N>
 static inline void gelu(__m256 (&x)[N]) {
   __m256 a[N], root[N];
