@@ -112,7 +112,8 @@ struct MatmulF32Params {
   int m = 0, n = 0, k = 0;
 };
 
-/// out = softmax of each row (stable: less the row's maximum).
+/// out = softmax of each row (stable: less the row's maximum). Minus infinity has weight zero; a
+/// row needs one finite number. Weights below 1.2e-38, where normal numbers end, may be zero.
 struct SoftmaxParams {
   static constexpr const char* kOp = "softmax";
 
@@ -157,7 +158,8 @@ struct GeluI8Params {
 };
 
 /// Each row to int8 with a scale of its own: out = round(x / scale), scale = max |x| / 127; a row
-/// of zeros has scale 1. Round is to nearest even of the product with the float32 reciprocal.
+/// of zeros, or of less than 2^-119, has scale 1. Round is to nearest even of the product with the
+/// float32 reciprocal. The numbers are finite.
 struct QuantiseParams {
   static constexpr const char* kOp = "quantise";
 

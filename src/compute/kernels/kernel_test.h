@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <iostream>
 #include <limits>
 #include <random>
@@ -44,6 +44,13 @@ void run_named(const Kernel& kernel, const Params& params) {
 inline const std::vector<int>& row_lengths() {
   static const std::vector<int> lengths = {0, 1, 2, 15, 16, 17, 31, 33, 63, 64, 65, 300, 1500};
   return lengths;
+}
+
+/// Whether the numbers are the same bit for bit: NaN equals itself, and 0 is not -0.
+template <class T>
+bool same_bits(const T* a, const T* b, std::size_t count) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(a);
+  return std::equal(bytes, bytes + count * sizeof(T), reinterpret_cast<const unsigned char*>(b));
 }
 
 /// Rows further apart than they are long, and between, before and after them numbers that nobody
@@ -87,7 +94,7 @@ class GuardedRows {
   }
   static bool is_guard(T value) {
     const T expected = guard();
-    return std::memcmp(&value, &expected, sizeof value) == 0;
+    return same_bits(&value, &expected, 1);
   }
 
   int columns_, stride_;
@@ -112,6 +119,7 @@ inline std::vector<NamedRow> hard_rows(int columns) {
   };
   add("normal", [&](std::size_t) { return normal(random); });
   add("equal", [](std::size_t) { return 3.3f; });
+  add("equal and large", [](std::size_t) { return 1.2345679e9f; });
   add("zeros", [](std::size_t i) { return i % 2 == 0 ? 0.0f : -0.0f; });
   add("a large offset", [&](std::size_t) { return 1e4f + normal(random); });
   add("a large negative offset", [&](std::size_t) { return -3e5f + normal(random); });
@@ -136,13 +144,12 @@ inline GuardedRows<float> stack(const std::vector<NamedRow>& rows, int gap) {
   return stacked;
 }
 
-/// Whether the rows are the same bit for bit.
+/// Whether all rows are the same bit for bit.
 template <class T>
 bool same_bits(GuardedRows<T>& a, GuardedRows<T>& b) {
   for (int i = 0; i < a.rows(); ++i) {
     const auto row = static_cast<std::size_t>(i);
-    const std::size_t bytes = sizeof(T) * static_cast<std::size_t>(a.columns());
-    if (bytes > 0 && std::memcmp(a.row(row), b.row(row), bytes) != 0) return false;
+    if (!same_bits(a.row(row), b.row(row), static_cast<std::size_t>(a.columns()))) return false;
   }
   return true;
 }

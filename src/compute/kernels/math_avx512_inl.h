@@ -42,8 +42,8 @@ static inline void exp_nonpositive(__m512 (&x)[N]) {
   for (int i = 0; i < N; ++i) x[i] = _mm512_scalef_ps(x[i], n[i]);
 }
 
-/// x = x Phi(x) within 1.5e-7, plus the rounding of the result: max(x, 0) - |x| / 2 erfc(|x| / sqrt
-/// 2).
+/// x = x Phi(x) within 1.5e-7, besides the rounding of the result: as max(x, 0) less
+/// |x| / 2 erfc(|x| / sqrt 2).
 template <int N>
 static inline void gelu(__m512 (&x)[N]) {
   __m512 a[N], root[N];
