@@ -26,6 +26,7 @@ class TileRun {
     params_.v = inputs.v.data();
     params_.out = out_.data();
     params_.score_scale = inputs.score_scale;
+    params_.nats_per_unit = static_cast<float>(inputs.score_scale / inputs.steps_per_nat);
     params_.exp_table = inputs.exp_table.data();
     params_.scale_shift = 4;  // what the original ran with
     params_.scratch = scratch_.get();
@@ -59,7 +60,9 @@ void verify(TileRun& run, const TileInputs& inputs, const std::vector<double>& r
   row.accuracy = compare(answer, reference);
   row.verified = true;
   if (kernel.exactness == Exactness::historic) return;  // its errors are what it shows
-  bool right = row.accuracy->correlation > 0.99;
+  // That something like attention was computed; the unit tests hold each variant to its own bound,
+  // which 4 bits make wide.
+  bool right = row.accuracy->correlation > 0.9;
   if (kernel.exactness == Exactness::exact && *kernel.exact_with != '\0') {
     TileRun oracle(force(kernel.op, kernel.exact_with), inputs);
     right = right && oracle.answer() == answer;

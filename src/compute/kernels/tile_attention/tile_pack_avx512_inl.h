@@ -82,27 +82,41 @@ __attribute__((noinline, unused)) static void pack_queries(const std::int8_t* q,
   }
 }
 
+/// The sums of 4 keys' channels: word i of each 128-bit lane belongs to key i, and the four lanes
+/// still have to be added up.
+static inline __m512i sum_4_keys(const std::int8_t* k) {
+  const __m512i ones = _mm512_set1_epi8(1);
+  __m512i rows[4];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    rows[i] = _mm512_setzero_si512();
+    dot_accumulate(rows[i], ones, _mm512_loadu_si512(k + i * kTile));
+  }
+  const __m512i first = _mm512_add_epi32(_mm512_unpacklo_epi32(rows[0], rows[1]),
+                                         _mm512_unpackhi_epi32(rows[0], rows[1]));
+  const __m512i second = _mm512_add_epi32(_mm512_unpacklo_epi32(rows[2], rows[3]),
+                                          _mm512_unpackhi_epi32(rows[2], rows[3]));
+  return _mm512_add_epi32(_mm512_unpacklo_epi64(first, second),
+                          _mm512_unpackhi_epi64(first, second));
+}
+
+/// Adds neighbouring 128-bit lanes: those of a, then those of b.
+static inline __m512i add_lanes(__m512i a, __m512i b) {
+  return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xdd));
+}
+
 /// The start of each key's sums: the float's bits, less the 128 that were added to the queries.
 template <class Packed>
 __attribute__((noinline, unused)) static void sum_keys(const std::int8_t* k, Packed& tile,
                                                        int keys = kTile) {
-  const __m512i ones = _mm512_set1_epi8(1);
   for (int block = 0; block < keys; block += 16) {
-    __m512i rows[16];
-#pragma GCC unroll 16
-    for (int i = 0; i < 16; ++i) {
-      rows[i] = _mm512_setzero_si512();
-      dot_accumulate(rows[i], ones, _mm512_loadu_si512(k + (block + i) * kTile));
-    }
-    transpose_16x16(rows);
-#pragma GCC unroll 4
-    for (int half = 8; half > 0; half /= 2) {
-#pragma GCC unroll 8
-      for (int i = 0; i < half; ++i) rows[i] = _mm512_add_epi32(rows[i], rows[i + half]);
-    }
+    const std::int8_t* rows = k + block * kTile;
+    const __m512i low = add_lanes(sum_4_keys(rows), sum_4_keys(rows + 4 * kTile));
+    const __m512i high = add_lanes(sum_4_keys(rows + 8 * kTile), sum_4_keys(rows + 12 * kTile));
+    const __m512i sums = add_lanes(low, high);
     _mm512_store_si512(
         tile.key_start + block,
-        _mm512_sub_epi32(_mm512_set1_epi32(kIntegerAsFloatBits), _mm512_slli_epi32(rows[0], 7)));
+        _mm512_sub_epi32(_mm512_set1_epi32(kIntegerAsFloatBits), _mm512_slli_epi32(sums, 7)));
   }
 }
 
