@@ -107,15 +107,16 @@ std::string scatter_chart(const std::vector<Point>& points, const std::string& x
   const auto by_x = [](const Point& a, const Point& b) { return a.x < b.x; };
   const auto by_y = [](const Point& a, const Point& b) { return a.y < b.y; };
   const auto [left, right] = std::minmax_element(points.begin(), points.end(), by_x);
-  const auto [low, high] = std::minmax_element(points.begin(), points.end(), by_y);
+  const double low = std::min_element(points.begin(), points.end(), by_y)->y;
+  const double high = std::max_element(points.begin(), points.end(), by_y)->y;
   const LogScale x(left->x * 0.8, right->x, kLeft, kWidth - kRight);
-  const double span = std::max(high->y - low->y, 1e-9);
+  const double span = std::max(high - low, 1e-9);
   const auto y = [&](double value) {
-    return kBottom - 12 - (kBottom - kTop - 24) * (value - low->y) / span;
+    return kBottom - 12 - (kBottom - kTop - 24) * (value - low) / span;
   };
   std::string svg = open_svg(kHeight) + x.grid(kTop, kBottom);
   for (const double share : {0.0, 0.5, 1.0}) {
-    const double value = low->y + share * span;
+    const double value = low + share * span;
     svg += line(kLeft, y(value), kWidth - kRight, y(value));
     svg += text_at(kLeft - 8, y(value) + 4, number(value), "text-anchor=\"end\"");
   }

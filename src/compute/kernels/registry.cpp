@@ -15,6 +15,7 @@ namespace tessera::compute::kernels {
 
 namespace {
 
+// NOLINTBEGIN(bugprone-macro-parentheses): params is a type
 #define TESSERA_KERNEL(op, params, variant, isa, exactness, exact_with, description) \
   TESSERA_IF_##isa(                                                                  \
       Kernel{#op, #variant, Isa::isa, Exactness::exactness, exact_with, description, \
@@ -23,6 +24,7 @@ const Kernel kKernels[] = {
 #include "src/compute/kernels/kernel_list.inc"
 };
 #undef TESSERA_KERNEL
+// NOLINTEND(bugprone-macro-parentheses)
 
 std::string names_of(std::string_view op) {
   std::string names;
