@@ -3,6 +3,9 @@
 #include <fstream>
 #include <iostream>
 
+#include "bench/energy.h"
+#include "bench/kernel_suites.h"
+#include "bench/page.h"
 #include "bench/pipeline.h"
 #include "tessera/error.h"
 
@@ -10,20 +13,85 @@ namespace {
 
 using namespace tessera;
 
-int run(const bench::PipelineOptions& options, const std::string& json) {
-  bench::Setting setting;
-  const std::vector<bench::Row> rows = bench::run_pipeline(options, setting);
-  if (json == "-") {
-    bench::write_json(setting, rows, std::cout);
-    return 0;
+struct Arguments {
+  bench::PipelineOptions pipeline;
+  bench::KernelOptions kernels;
+  int iterations = 0;  // 0: the suite's own number
+  std::string json;
+  std::string html;
+};
+
+/// Writes a file with `writer`; says so and returns false when it cannot be written.
+bool write_file(const std::string& path, const bench::Report& report,
+                void (*writer)(const bench::Report&, std::ostream&)) {
+  if (path.empty() || path == "-") return true;
+  std::ofstream file(path);
+  writer(report, file);
+  if (file.flush()) return true;
+  std::cerr << "tessera-bench: " << path << ": cannot be written\n";
+  return false;
+}
+
+int write(const bench::Report& report, const Arguments& arguments) {
+  if (arguments.json == "-") {
+    bench::write_json(report, std::cout);
+  } else {
+    bench::write_table(report, std::cout);
   }
-  bench::write_table(setting, rows, std::cout);
-  if (json.empty()) return 0;
-  std::ofstream file(json);
-  bench::write_json(setting, rows, file);
-  if (file.flush()) return 0;
-  std::cerr << "tessera-bench: " << json << ": cannot be written\n";
-  return 1;
+  const bool json = write_file(arguments.json, report, bench::write_json);
+  const bool html = write_file(arguments.html, report, bench::write_page);
+  return json && html ? 0 : 1;
+}
+
+bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& options) {
+  bench::PeakTable peak;
+  bench::Report report;
+  const auto append = [&](const char* name, auto run) {
+    if (!app.got_subcommand(name) && !app.got_subcommand("all")) return;
+    for (bench::Row& row : run(options, peak)) report.rows.push_back(std::move(row));
+  };
+  append("tile", bench::run_tile);
+  append("gemm", bench::run_gemm);
+  report.setting = {{"clock of one thread", std::to_string(peak.clock_hz() * 1e-9) + " GHz"}};
+  return report;
+}
+
+int run(const CLI::App& app, Arguments& arguments) {
+  if (arguments.iterations > 0) {
+    arguments.pipeline.iterations = arguments.kernels.iterations = arguments.iterations;
+  }
+  const bool kernels = !app.get_subcommands().empty() && !app.got_subcommand("pipeline");
+  const auto before = bench::read_energy_j();
+  bench::Report report =
+      kernels ? run_kernels(app, arguments.kernels) : bench::run_pipeline(arguments.pipeline);
+  report.energy_j = bench::energy_between(before, bench::read_energy_j());
+  report.peak_rss_mb = bench::peak_rss_mb();
+  return write(report, arguments);
+}
+
+void add_common_options(CLI::App& app, Arguments& arguments) {
+  app.add_option("--iterations", arguments.iterations, "runs that count; default 5, kernels 100")
+      ->check(CLI::Range(1, 100000));
+  app.add_option("--json", arguments.json, "write JSON to this file; - prints it alone");
+  app.add_option("--html", arguments.html, "write a page with charts to this file");
+}
+
+void add_pipeline_options(CLI::App& app, bench::PipelineOptions& options) {
+  app.add_option("--model", options.model, "model to run, e.g. random:base")->capture_default_str();
+  app.add_option("--device", options.device.device, "device")->capture_default_str();
+  app.add_option("--precision", options.device.precision, "auto, f32, bf16 or int8")
+      ->capture_default_str();
+  app.add_option("-t,--threads", options.device.threads, "threads; 0: one per core")
+      ->capture_default_str();
+  app.add_option("--tokens", options.max_tokens, "tokens per window")
+      ->check(CLI::Range(1, 448))
+      ->capture_default_str();
+}
+
+void add_kernel_options(CLI::App& app, bench::KernelOptions& options) {
+  app.add_option("-t,--threads", options.threads, "the most threads; 0: one per core")
+      ->capture_default_str();
+  app.add_option("--isa", options.isa, "the highest instruction set that may run");
 }
 
 }  // namespace
@@ -31,29 +99,24 @@ int run(const bench::PipelineOptions& options, const std::string& json) {
 int main(int argc, char** argv) {
   CLI::App app("Measures Tessera on this machine.");
   app.require_subcommand(0, 1);
-  bench::PipelineOptions options;
-  std::string json;
-  const auto add_options = [&](CLI::App* to) {
-    to->add_option("--model", options.model, "model to run, e.g. random:base")
-        ->capture_default_str();
-    to->add_option("--device", options.device.device, "device")->capture_default_str();
-    to->add_option("--precision", options.device.precision, "auto, f32, bf16 or int8")
-        ->capture_default_str();
-    to->add_option("-t,--threads", options.device.threads, "threads; 0: one per core")
-        ->capture_default_str();
-    to->add_option("--iterations", options.iterations, "runs that count")
-        ->check(CLI::Range(1, 100000))
-        ->capture_default_str();
-    to->add_option("--tokens", options.max_tokens, "tokens per window")
-        ->check(CLI::Range(1, 448))
-        ->capture_default_str();
-    to->add_option("--json", json, "write JSON to this file; - prints it alone");
+  Arguments arguments;
+  const auto suite = [&](const char* name, const char* text) {
+    CLI::App* added = app.add_subcommand(name, text);
+    add_common_options(*added, arguments);
+    return added;
   };
-  add_options(&app);
-  add_options(app.add_subcommand("pipeline", "one 30-second window, mel to text (the default)"));
+  add_common_options(app, arguments);
+  add_pipeline_options(app, arguments.pipeline);
+  add_pipeline_options(*suite("pipeline", "one 30-second window, mel to text (the default)"),
+                       arguments.pipeline);
+  add_kernel_options(*suite("tile", "attention over one int8 tile, every variant"),
+                     arguments.kernels);
+  add_kernel_options(*suite("gemm", "the matrix products of Whisper base, every variant"),
+                     arguments.kernels);
+  add_kernel_options(*suite("all", "all kernels"), arguments.kernels);
   CLI11_PARSE(app, argc, argv);
   try {
-    return run(options, json);
+    return run(app, arguments);
   } catch (const Error& error) {
     std::cerr << "tessera-bench: " << error.what() << '\n';
     return 1;

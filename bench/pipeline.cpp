@@ -1,7 +1,5 @@
 #include "bench/pipeline.h"
 
-#include <sys/resource.h>
-
 #include <cmath>
 #include <numbers>
 
@@ -29,12 +27,6 @@ std::vector<float> made_up_sound() {
   return samples;
 }
 
-double peak_rss_mb() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
-
 std::vector<int> all_tokens(const Result& result) {
   std::vector<int> tokens;
   for (const Segment& segment : result.segments) {
@@ -45,7 +37,7 @@ std::vector<int> all_tokens(const Result& result) {
 
 }  // namespace
 
-std::vector<Row> run_pipeline(const PipelineOptions& options, Setting& setting) {
+Report run_pipeline(const PipelineOptions& options) {
   const Model model = Model::load(options.model);
   Transcriber transcriber(model, options.device);
   const std::vector<float> sound = made_up_sound();
@@ -73,13 +65,25 @@ std::vector<Row> run_pipeline(const PipelineOptions& options, Setting& setting) 
     total.push_back(1e3 * seconds);
     speed.push_back(result.duration_s / seconds);
   }
-  setting = {model.describe(), transcriber.describe(), options.device.precision, kSeconds,
-             peak_rss_mb()};
-  return {{"mel", "ms", summarise(mel), "measured", true},
-          {"encode", "ms", summarise(encode), "measured", true},
-          {"decode", "ms", summarise(decode), "measured", true},
-          {"total", "ms", summarise(total), "measured", true},
-          {"speed", "x real time", summarise(speed), "measured", true}};
+  Report report;
+  report.setting = {{"model", model.describe()},
+                    {"device", transcriber.describe()},
+                    {"precision", options.device.precision},
+                    {"seconds of sound", std::to_string(kSeconds)}};
+  const auto add = [&](const char* name, const char* unit, const std::vector<double>& values) {
+    Row row;
+    row.name = name;
+    row.unit = unit;
+    row.summary = summarise(values);
+    row.verified = true;
+    report.rows.push_back(std::move(row));
+  };
+  add("mel", "ms", mel);
+  add("encode", "ms", encode);
+  add("decode", "ms", decode);
+  add("total", "ms", total);
+  add("speed", "x real time", speed);
+  return report;
 }
 
 }  // namespace tessera::bench

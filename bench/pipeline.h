@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "bench/report.h"
 #include "tessera/transcriber.h"
@@ -18,6 +17,6 @@ struct PipelineOptions {
 
 /// Transcribes one window of made-up sound again and again, after one run that is not counted.
 /// Every run must give the tokens of the first, or Error{internal} is thrown.
-std::vector<Row> run_pipeline(const PipelineOptions& options, Setting& setting);
+Report run_pipeline(const PipelineOptions& options);
 
 }  // namespace tessera::bench

@@ -1,5 +1,7 @@
 #include "bench/report.h"
 
+#include <sys/resource.h>
+
 #include <fstream>
 #include <iomanip>
 #include <nlohmann/json.hpp>
@@ -11,6 +13,59 @@
 namespace tessera::bench {
 namespace {
 
+nlohmann::ordered_json to_json(const Summary& s) {
+  return {{"median", s.median}, {"mean", s.mean}, {"std", s.std}, {"p90", s.p90}, {"p95", s.p95},
+          {"p99", s.p99},       {"min", s.min},   {"max", s.max}, {"n", s.n}};
+}
+
+nlohmann::ordered_json to_json(const Row& row) {
+  nlohmann::ordered_json json = {{"name", row.name}, {"unit", row.unit}};
+  json.update(to_json(row.summary));
+  json["verified"] = row.verified;
+  json["kind"] = row.kind;
+  if (row.variant.empty()) return json;
+  json["variant"] = row.variant;
+  json["isa"] = row.isa;
+  json["threads"] = row.threads;
+  json["giga_ops_per_s"] = row.giga_ops_per_s;
+  if (row.share_of_peak > 0) json["share_of_peak"] = row.share_of_peak;
+  if (row.times_baseline > 0) json["times_baseline"] = row.times_baseline;
+  if (row.cycles > 0) json["cycles"] = row.cycles;
+  if (row.accuracy) {
+    json["accuracy"] = {{"correlation", row.accuracy->correlation},
+                        {"mean_error", row.accuracy->mean_error},
+                        {"rms_error", row.accuracy->rms_error},
+                        {"max_error", row.accuracy->max_error},
+                        {"share_within_5", row.accuracy->share_within_5}};
+  }
+  return json;
+}
+
+std::string label(const Row& row) {
+  if (row.variant.empty()) return row.name;
+  return row.name + "  " + row.variant +
+         (row.threads > 1 ? "  " + std::to_string(row.threads) + " threads" : "");
+}
+
+void write_kernel_columns(const Row& row, std::ostream& out) {
+  const auto column = [&](double value, int digits, const char* unit) {
+    if (value > 0) {
+      out << std::setw(9) << std::setprecision(digits) << value << unit;
+    } else {
+      out << std::setw(10) << "";
+    }
+  };
+  column(row.giga_ops_per_s, 1, " ");
+  column(100 * row.share_of_peak, 1, "%");
+  column(row.times_baseline, 1, "x");
+  if (row.accuracy) {
+    out << "  r " << std::setprecision(4) << row.accuracy->correlation << ", max "
+        << std::setprecision(1) << row.accuracy->max_error;
+  }
+}
+
+}  // namespace
+
 std::string cpu_model() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
@@ -19,53 +74,55 @@ std::string cpu_model() {
   return "unknown";
 }
 
-}  // namespace
+double peak_rss_mb() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
 
-void write_table(const Setting& setting, const std::vector<Row>& rows, std::ostream& out) {
-  out << setting.model << '\n'
-      << setting.device << '\n'
-      << setting.audio_s << " s of sound; peak memory " << std::fixed << std::setprecision(0)
-      << setting.peak_rss_mb << " MB\n\n"
-      << std::left << std::setw(14) << "stage" << std::right << std::setw(12) << "median"
-      << std::setw(12) << "p90" << std::setw(12) << "min" << std::setw(6) << "n"
-      << "  unit\n";
-  out << std::setprecision(2);
-  for (const Row& row : rows) {
-    out << std::left << std::setw(14) << row.name << std::right << std::setw(12)
-        << row.summary.median << std::setw(12) << row.summary.p90 << std::setw(12)
-        << row.summary.min << std::setw(6) << row.summary.n << "  " << row.unit
-        << (row.verified ? "" : "  (not verified)") << '\n';
+void write_table(const Report& report, std::ostream& out) {
+  for (const auto& [name, value] : report.setting) out << name << ": " << value << '\n';
+  out << std::fixed << std::setprecision(0) << "peak memory: " << report.peak_rss_mb << " MB\n";
+  out << "energy: ";
+  if (report.energy_j) {
+    out << std::setprecision(1) << *report.energy_j << " J\n";
+  } else {
+    out << "cannot be read here\n";
+  }
+  std::size_t width = 14;
+  bool kernels = false;
+  for (const Row& row : report.rows) {
+    width = std::max(width, label(row).size() + 2);
+    kernels = kernels || !row.variant.empty();
+  }
+  const int first = static_cast<int>(width);
+  out << '\n'
+      << std::left << std::setw(first) << "" << std::right << std::setw(11) << "median"
+      << std::setw(11) << "p90" << std::setw(11) << "min" << std::setw(6) << "n"
+      << "  unit";
+  if (kernels) out << "      Gop/s      peak  baseline";
+  out << '\n';
+  for (const Row& row : report.rows) {
+    out << std::left << std::setw(first) << label(row) << std::right << std::setprecision(2)
+        << std::setw(11) << row.summary.median << std::setw(11) << row.summary.p90 << std::setw(11)
+        << row.summary.min << std::setw(6) << row.summary.n << "  " << row.unit;
+    if (!row.variant.empty()) write_kernel_columns(row, out);
+    out << (row.verified ? "" : "  (not verified)") << '\n';
   }
 }
 
-void write_json(const Setting& setting, const std::vector<Row>& rows, std::ostream& out) {
+void write_json(const Report& report, std::ostream& out) {
   nlohmann::ordered_json json;
   json["machine"] = {{"cpu", cpu_model()},
                      {"hardware_threads", std::thread::hardware_concurrency()},
                      {"features", cpu_features()}};
   json["build"] = {{"version", version()}, {"compiler", __VERSION__}};
-  json["setting"] = {{"model", setting.model},
-                     {"device", setting.device},
-                     {"precision", setting.precision},
-                     {"audio_s", setting.audio_s},
-                     {"peak_rss_mb", setting.peak_rss_mb}};
+  json["setting"] = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : report.setting) json["setting"][name] = value;
+  json["peak_rss_mb"] = report.peak_rss_mb;
+  json["energy_j"] = report.energy_j ? nlohmann::ordered_json(*report.energy_j) : nullptr;
   json["results"] = nlohmann::ordered_json::array();
-  for (const Row& row : rows) {
-    const Summary& s = row.summary;
-    json["results"].push_back({{"name", row.name},
-                               {"unit", row.unit},
-                               {"median", s.median},
-                               {"mean", s.mean},
-                               {"std", s.std},
-                               {"p90", s.p90},
-                               {"p95", s.p95},
-                               {"p99", s.p99},
-                               {"min", s.min},
-                               {"max", s.max},
-                               {"n", s.n},
-                               {"verified", row.verified},
-                               {"kind", row.kind}});
-  }
+  for (const Row& row : report.rows) json["results"].push_back(to_json(row));
   out << json.dump(2) << '\n';
 }
 

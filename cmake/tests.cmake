@@ -15,8 +15,9 @@ function(tessera_add_test_program name label)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE tessera_core GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TESSERA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  # Half of the time that tests take to compile is these headers, a quarter is optimisation.
-  target_compile_options(${name} PRIVATE -O1)
+  # Half of the time that tests take to compile is these headers, a quarter is optimisation, which
+  # only their own code does without.
+  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${TESSERA_SANITIZE}>,-O0,-O1>)
   if(NOT name STREQUAL test_base)
     target_precompile_headers(${name} REUSE_FROM test_base)
   else()

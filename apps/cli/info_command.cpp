@@ -52,18 +52,41 @@ std::string describe_languages() {
   return text;
 }
 
+/// "matmul_i8" and its variants below, the one that runs marked with *.
+std::string describe_kernels(const std::string& isa) {
+  std::string text, op;
+  for (const KernelInfo& kernel : list_kernels(isa)) {
+    if (kernel.op != op) text += (op = kernel.op) + "\n";
+    const char* mark = kernel.selected ? "* " : kernel.available ? "  " : "- ";
+    constexpr std::size_t kColumns = 32;
+    std::string line = mark + kernel.variant;
+    line += std::string(std::max<std::size_t>(kColumns, line.size() + 2) - line.size(), ' ');
+    text += line + kernel.description;
+    if (!kernel.exact_with.empty()) text += "; bit-equal to " + kernel.exact_with;
+    text += "\n";
+  }
+  return text + "* runs unless another is asked for; - cannot run here\n";
+}
+
 }  // namespace
 
 int info_command(const std::vector<std::string>& arguments) {
   CLI::App app("Prints what this build and this machine can do.", "tessera info");
   app.formatter(std::make_shared<HelpFormatter>("tessera info [OPTIONS]"));
   std::string model_dir;
+  std::string isa;
   bool languages = false;
+  bool kernels = false;
   app.add_option("--model-dir", model_dir, "Where to look for models first")->type_name("DIR");
   app.add_flag("--languages", languages, "List the languages that multilingual models know");
+  app.add_flag("--kernels", kernels, "List every variant of every kernel");
+  app.add_option("--isa", isa,
+                 "The highest instruction set that kernels may use; default auto, or $TESSERA_ISA")
+      ->type_name("ISA");
   if (!parse_arguments(app, arguments)) return kExitOk;
   const std::string text =
       languages ? describe_languages()
+      : kernels ? describe_kernels(isa)
                 : describe_machine() + describe_devices() + describe_models(model_dir);
   write_standard_output(text);
   return kExitOk;

@@ -23,6 +23,24 @@ TESSERA_API std::vector<DeviceInfo> list_devices();
 /// Instruction sets of this CPU that matter for speed, e.g. {"avx2", "avx512_vnni"}.
 TESSERA_API std::vector<std::string> cpu_features();
 
+/// One way to compute one operation, see docs/tiles.md.
+struct KernelInfo {
+  std::string op;       ///< "matmul_i8"
+  std::string variant;  ///< "avx512_vnni"
+  std::string isa;      ///< the instruction set that it is compiled for; "portable": every machine
+  bool available = false;  ///< whether this machine has it, and `isa` of list_kernels allows it
+  bool selected = false;   ///< whether it is what runs when nothing else is asked for
+  std::string
+      exact_with;  ///< the variant that it is bit-equal to; empty when it has bounds instead
+  std::string description;  ///< one line
+};
+
+/// Every kernel variant of this build. `isa` is the highest instruction set that may run: empty or
+/// "auto" for all that the machine has, else "portable", "avx2", "avx_vnni", "avx512",
+/// "avx512_vnni", "avx512_bf16" or "neon". Throws Error{bad_argument} for another name,
+/// Error{unsupported} when the machine lacks it.
+TESSERA_API std::vector<KernelInfo> list_kernels(const std::string& isa = {});
+
 /// Physical cores that this process may use, which is how many threads compute by default.
 TESSERA_API int available_cores();
 

@@ -8,8 +8,9 @@ namespace tessera::base {
 namespace {
 
 constexpr std::string_view kThatMatter[] = {
-    "sse4_2",      "avx",         "f16c",     "fma",      "avx2",    "avx_vnni", "avx512f",
-    "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimddp", "i8mm",     "bf16"};
+    "sse4_2",   "avx",      "f16c",     "fma",        "avx2",        "avx_vnni",    "avx512f",
+    "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512_vnni", "avx512_bf16", "amx_int8",
+    "amx_bf16", "asimd",    "asimddp",  "i8mm",       "bf16"};
 
 /// The words of the first line that begins with `name`; every processor of a machine has one.
 std::vector<std::string> words_of_line(std::string_view text, std::string_view name) {

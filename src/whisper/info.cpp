@@ -3,6 +3,7 @@
 #include "src/base/cpu_features.h"
 #include "src/base/thread_pool.h"
 #include "src/compute/devices.h"
+#include "src/compute/kernel_info.h"
 #include "src/whisper/languages.h"
 
 namespace tessera {
@@ -18,6 +19,10 @@ std::vector<DeviceInfo> list_devices() {
 }
 
 std::vector<std::string> cpu_features() { return base::cpu_features(); }
+
+std::vector<KernelInfo> list_kernels(const std::string& isa) {
+  return compute::describe_kernels(isa);
+}
 
 int available_cores() { return base::available_cores(); }
 

@@ -1,0 +1,36 @@
+#include "bench/accuracy.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tessera::bench {
+
+Accuracy compare(std::span<const std::int8_t> values, std::span<const double> reference) {
+  const auto n = static_cast<double>(values.size());
+  double mean_a = 0, mean_b = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    mean_a += values[i] / n;
+    mean_b += reference[i] / n;
+  }
+  double squares_a = 0, squares_b = 0, products = 0, error = 0, squared_error = 0, within = 0;
+  Accuracy result;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double a = values[i] - mean_a, b = reference[i] - mean_b;
+    squares_a += a * a;
+    squares_b += b * b;
+    products += a * b;
+    const double difference = std::abs(values[i] - reference[i]);
+    error += difference;
+    squared_error += difference * difference;
+    within += difference <= 5;
+    result.max_error = std::max(result.max_error, difference);
+  }
+  const double size = std::sqrt(squares_a * squares_b);
+  result.correlation = size > 0 ? products / size : 0;
+  result.mean_error = error / n;
+  result.rms_error = std::sqrt(squared_error / n);
+  result.share_within_5 = within / n;
+  return result;
+}
+
+}  // namespace tessera::bench

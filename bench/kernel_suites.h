@@ -1,0 +1,25 @@
+// Every kernel variant that this machine can run, timed and checked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/peak.h"
+#include "bench/report.h"
+
+namespace tessera::bench {
+
+struct KernelOptions {
+  int iterations = 100;  ///< rounds in which every variant has its turn
+  std::string isa;       ///< the highest instruction set that may run; empty: all, or $TESSERA_ISA
+  int threads = 0;       ///< the most of them; 0: one per core
+};
+
+/// tile_attention: one tile of int8, each variant against `scalar` in the same run, with its
+/// accuracy against softmax in float64 on made-up activations. With and without packing.
+std::vector<Row> run_tile(const KernelOptions& options, PeakTable& peak);
+
+/// The matrix products of Whisper base, on one thread and on all.
+std::vector<Row> run_gemm(const KernelOptions& options, PeakTable& peak);
+
+}  // namespace tessera::bench

@@ -1,0 +1,59 @@
+# Compile flags of kernel variants, by the end of their file names. Each src/compute/kernels/<op>/
+# <op>_<variant>.cpp is one variant; files that end in _test.cpp are tests.
+#
+# GCC 12 allocates registers badly for micro-kernels of many accumulators: its partial redundancy
+# elimination hoists loads and spills accumulators in every step. -fno-tree-pre restores the speed;
+# tools/check_spills fails when a loop of a micro-kernel touches the stack with a vector register.
+set(TESSERA_KERNEL_FLAGS -O3 -fno-math-errno -fno-trapping-math -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 takes the undefined operand inside its own AVX-512 intrinsics for ours (GCC bug 105593).
+  list(APPEND TESSERA_KERNEL_FLAGS -fno-tree-pre -Wno-uninitialized -Wno-maybe-uninitialized)
+endif()
+
+set(TESSERA_ISA_FLAGS_avx2 -march=x86-64-v3)
+set(TESSERA_ISA_FLAGS_avx_vnni -march=x86-64-v3 -mavxvnni)
+set(TESSERA_ISA_FLAGS_avx512 -march=x86-64-v4 -mavx512vbmi)
+set(TESSERA_ISA_FLAGS_avx512_vnni -march=x86-64-v4 -mavx512vbmi -mavx512vnni)
+set(TESSERA_ISA_FLAGS_avx512_bf16 -march=x86-64-v4 -mavx512vbmi -mavx512vnni -mavx512bf16)
+set(TESSERA_ISA_FLAGS_neon "")
+# The longest name first, since avx512 is also the beginning of others.
+set(TESSERA_ISA_SUFFIXES avx512_vnni avx512_bf16 avx512 avx_vnni avx2 neon)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(TESSERA_FOREIGN_ISAS neon)
+else()
+  set(TESSERA_FOREIGN_ISAS avx512_vnni avx512_bf16 avx512 avx_vnni avx2)
+endif()
+
+# tessera_prepare_kernels(sources): gives each variant file in the list its flags and its name, and
+# takes those for other processors out of the list.
+function(tessera_prepare_kernels sources_variable)
+  set(kept)
+  foreach(source IN LISTS ${sources_variable})
+    if(NOT source MATCHES "/compute/kernels/([a-z0-9_]+)/([a-z0-9_]+)\\.cpp$")
+      list(APPEND kept ${source})
+      continue()
+    endif()
+    string(REGEX REPLACE "^${CMAKE_MATCH_1}_" "" variant ${CMAKE_MATCH_2})
+    set(flags ${TESSERA_KERNEL_FLAGS})
+    set(foreign FALSE)
+    foreach(isa IN LISTS TESSERA_ISA_SUFFIXES)
+      if(variant MATCHES "(^|_)${isa}$")
+        list(APPEND flags ${TESSERA_ISA_FLAGS_${isa}})
+        if(isa IN_LIST TESSERA_FOREIGN_ISAS)
+          set(foreign TRUE)
+        endif()
+        break()
+      endif()
+    endforeach()
+    if(variant MATCHES "^(scalar|seed_.*)$")
+      list(APPEND flags -O2 -fno-tree-vectorize)
+    endif()
+    if(NOT foreign)
+      set_source_files_properties(${source} TARGET_DIRECTORY tessera_core PROPERTIES
+        COMPILE_OPTIONS "${flags}" COMPILE_DEFINITIONS "TESSERA_VARIANT=${variant}")
+      list(APPEND kept ${source})
+    endif()
+  endforeach()
+  set(${sources_variable} ${kept} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,103 @@
+// 4 rows by 24 columns, half a panel, in 12 accumulators: per channel of depth 3 loads of B, 4
+// broadcasts of A and 12 fused multiply-adds.
+#include <immintrin.h>
+
+#include "src/compute/kernels/kernel_abi.h"
+#include "src/compute/kernels/kernel_name.h"
+
+namespace tessera::compute::kernels {
+namespace {
+
+constexpr int kRows = 4;
+constexpr int kRegisters = 3;
+constexpr int kColumns = kRegisters * 8;
+static_assert(kPanelColumns == 2 * kColumns);
+
+// What one call multiplies.
+struct Block {
+  const float* a;  // its rows, a_stride apart
+  const float* b;  // its part of a panel
+  float* c;        // its rows, c_stride apart
+  int columns;     // that there are in C from here on
+  int depths;
+  bool adds;  // to what is in C
+};
+
+constexpr int smaller(int a, int b) { return a < b ? a : b; }
+
+// Lanes of which the first `count` are set, for masked stores.
+inline __m256i first_lanes(int count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+// `Rows` rows of A by half a panel.
+template <int Rows>
+__attribute__((noinline)) void multiply(const MatmulF32Params& p, const Block& block) {
+  const float* a = block.a;
+  const float* b = block.b;
+  __m256 sums[Rows][kRegisters];
+#pragma GCC unroll 3
+  for (int j = 0; j < kRegisters; ++j) {
+    const __m256i mask = first_lanes(block.columns - j * 8);
+#pragma GCC unroll 4
+    for (int i = 0; i < Rows; ++i) {
+      sums[i][j] = block.adds ? _mm256_maskload_ps(block.c + i * p.c_stride + j * 8, mask)
+                              : _mm256_setzero_ps();
+    }
+  }
+#pragma GCC unroll 1
+  for (int depth = 0; depth < block.depths; ++depth) {
+    __m256 line[kRegisters];
+#pragma GCC unroll 3
+    for (int j = 0; j < kRegisters; ++j) line[j] = _mm256_load_ps(b + j * 8);
+#pragma GCC unroll 4
+    for (int i = 0; i < Rows; ++i) {
+      const __m256 value = _mm256_broadcast_ss(a + i * p.a_stride + depth);
+#pragma GCC unroll 3
+      for (int j = 0; j < kRegisters; ++j) {
+        sums[i][j] = _mm256_fmadd_ps(value, line[j], sums[i][j]);
+      }
+    }
+    b += kPanelColumns;
+  }
+#pragma GCC unroll 3
+  for (int j = 0; j < kRegisters; ++j) {
+    const __m256i mask = first_lanes(block.columns - j * 8);
+#pragma GCC unroll 4
+    for (int i = 0; i < Rows; ++i) {
+      _mm256_maskstore_ps(block.c + i * p.c_stride + j * 8, mask, sums[i][j]);
+    }
+  }
+}
+
+using Multiply = void (*)(const MatmulF32Params&, const Block&);
+constexpr Multiply kMultiply[] = {nullptr, multiply<1>, multiply<2>, multiply<3>, multiply<4>};
+
+}  // namespace
+
+const char* matmul_f32_avx2(const MatmulF32Params& p) noexcept {
+  constexpr int kBlockDepth = 192;  // a panel's part of it is 36 KB, for the first-level cache
+  constexpr int kBlockRows = 192;   // its part of A is 144 KB, for the second-level cache
+  const std::ptrdiff_t panel_size = static_cast<std::ptrdiff_t>(p.k) * kPanelColumns;
+  for (int depth = 0; depth < p.k; depth += kBlockDepth) {
+    for (int first = 0; first < p.m; first += kBlockRows) {
+      const int last = smaller(first + kBlockRows, p.m);
+      for (int column = 0; column < p.n; column += kColumns) {
+        Block block;
+        block.b = p.b + column / kPanelColumns * panel_size + column % kPanelColumns +
+                  depth * kPanelColumns;
+        block.columns = p.n - column;
+        block.depths = smaller(kBlockDepth, p.k - depth);
+        block.adds = depth > 0;
+        for (int row = first; row < last; row += kRows) {
+          block.a = p.a + row * p.a_stride + depth;
+          block.c = p.c + row * p.c_stride + column;
+          kMultiply[smaller(kRows, last - row)](p, block);
+        }
+      }
+    }
+  }
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels
