@@ -9,15 +9,20 @@ if(TESSERA_SANITIZE OR TESSERA_COVERAGE)
   set(TESSERA_TEST_TIMEOUT 1500)
 endif()
 
+# Half of the time that tests take to compile is the headers below, a quarter is optimisation, which
+# in sanitized builds the tests' own code does without.
+set(TESSERA_TEST_OPTIMISATION -O1)
+if(TESSERA_SANITIZE)
+  set(TESSERA_TEST_OPTIMISATION -O0)
+endif()
+
 # A GoogleTest program of the given sources; every test in it is a ctest test with that label, or
 # none is if the label is empty.
 function(tessera_add_test_program name label)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE tessera_core GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TESSERA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  # Half of the time that tests take to compile is these headers, a quarter is optimisation, which
-  # only their own code does without.
-  target_compile_options(${name} PRIVATE $<IF:$<BOOL:${TESSERA_SANITIZE}>,-O0,-O1>)
+  target_compile_options(${name} PRIVATE ${TESSERA_TEST_OPTIMISATION})
   if(NOT name STREQUAL test_base)
     target_precompile_headers(${name} REUSE_FROM test_base)
   else()
