@@ -22,4 +22,12 @@ std::vector<Row> run_tile(const KernelOptions& options, PeakTable& peak);
 /// The matrix products of Whisper base, on one thread and on all.
 std::vector<Row> run_gemm(const KernelOptions& options, PeakTable& peak);
 
+/// Softmax, LayerNorm, GELU, quantisation and Hadamard's transform on Whisper base's shapes, one
+/// thread, against the plain loops of the same run.
+std::vector<Row> run_rows(const KernelOptions& options, PeakTable& peak);
+
+/// The plan's own suite: attention 64x64, LayerNorm 256, GELU 512, matmul 16x16; and its four
+/// kernels with their accuracy on its own random numbers.
+std::vector<Row> run_seed(const KernelOptions& options, PeakTable& peak);
+
 }  // namespace tessera::bench

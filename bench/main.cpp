@@ -52,6 +52,8 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
   };
   append("tile", bench::run_tile);
   append("gemm", bench::run_gemm);
+  append("rows", bench::run_rows);
+  append("seed", bench::run_seed);
   report.setting = {{"clock of one thread", std::to_string(peak.clock_hz() * 1e-9) + " GHz"}};
   return report;
 }
@@ -112,6 +114,10 @@ int main(int argc, char** argv) {
   add_kernel_options(*suite("tile", "attention over one int8 tile, every variant"),
                      arguments.kernels);
   add_kernel_options(*suite("gemm", "the matrix products of Whisper base, every variant"),
+                     arguments.kernels);
+  add_kernel_options(*suite("rows", "softmax, LayerNorm, GELU, quantisation, every variant"),
+                     arguments.kernels);
+  add_kernel_options(*suite("seed", "the four operations of the plan that began the project"),
                      arguments.kernels);
   add_kernel_options(*suite("all", "all kernels"), arguments.kernels);
   CLI11_PARSE(app, argc, argv);

@@ -17,6 +17,26 @@ float short_scale(double scale) {
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(scale)) & 0xffffff00);
 }
 
+std::vector<std::uint8_t> exp_table(double steps_per_nat) {
+  std::vector<std::uint8_t> table;
+  for (int i = 0; i < 256; ++i) {
+    table.push_back(static_cast<std::uint8_t>(std::lrint(255 * std::exp(-i / steps_per_nat))));
+  }
+  return table;
+}
+
+// The bytes of each word, low byte first, cut to 7 bits.
+std::vector<std::int8_t> uniform_bytes(std::mt19937& words) {
+  std::vector<std::int8_t> bytes;
+  while (bytes.size() < kSide * kSide) {
+    std::uint32_t word = static_cast<std::uint32_t>(words());
+    for (int i = 0; i < 4; ++i, word >>= 8) {
+      bytes.push_back(static_cast<std::int8_t>(static_cast<int>(word & 127) - 64));
+    }
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::vector<double> TileInputs::reference() const {
@@ -57,10 +77,20 @@ TileInputs made_up_tile() {
   // q.k has a standard deviation of 30 * 30 * sqrt(64) = 7200.
   tile.steps_per_nat = 20;
   tile.score_scale = short_scale(1.5 * tile.steps_per_nat / 7200);
-  for (int i = 0; i < 256; ++i) {
-    tile.exp_table.push_back(
-        static_cast<std::uint8_t>(std::lrint(255 * std::exp(-i / tile.steps_per_nat))));
-  }
+  tile.exp_table = exp_table(tile.steps_per_nat);
+  return tile;
+}
+
+TileInputs uniform_random_tile() {
+  std::mt19937 words(42);
+  TileInputs tile;
+  tile.q = uniform_bytes(words);
+  tile.k = uniform_bytes(words);
+  tile.v = uniform_bytes(words);
+  // Scores reach 40,000 / 8; steps of 64 nats hold them all in int8.
+  tile.steps_per_nat = 1.0 / 64;
+  tile.score_scale = short_scale(tile.steps_per_nat / 8);
+  tile.exp_table = exp_table(tile.steps_per_nat);
   return tile;
 }
 

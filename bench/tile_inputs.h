@@ -19,4 +19,9 @@ struct TileInputs {
 /// Gaussian queries, keys and values; scores of a standard deviation of about 1.5 nats.
 TileInputs made_up_tile();
 
+/// What the plan's author tested with: uniform bytes from -64 to 63 of NumPy's RandomState(42),
+/// scores divided by 8. softmax chooses a single key nearly everywhere, so that such a test proves
+/// little.
+TileInputs uniform_random_tile();
+
 }  // namespace tessera::bench

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
 import unittest
 
 PROGRAM = pathlib.Path(os.environ["TESSERA"])
@@ -52,20 +53,71 @@ class InfoKernels(unittest.TestCase):
             self.assertIn(message, done.stderr)
 
 
-class BenchTile(unittest.TestCase):
-    def test_every_variant_of_this_machine_ran_and_was_checked(self):
-        done = run(BENCH, "tile", "--iterations", 2, "--json", "-")
+class Bench(unittest.TestCase):
+    def measure(self, suite: str, *arguments) -> list:
+        done = run(BENCH, suite, "--iterations", 2, "--json", "-", *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
-        report = json.loads(done.stdout)
-        rows = [row for row in report["results"] if row["name"] == "tile"]
-        expected = {name for name, mark in listed()["tile_attention"].items() if mark != "-"}
-        self.assertEqual({row["variant"] for row in rows}, expected)
+        rows = json.loads(done.stdout)["results"]
+        self.assertTrue(rows)
         for row in rows:
             self.assertTrue(row["verified"])
-            self.assertEqual((row["n"], row["unit"], row["kind"]), (2, "us", "measured"))
+            self.assertEqual((row["n"], row["kind"]), (2, "measured"))
             self.assertTrue(0 < row["min"] <= row["median"] <= row["max"])
+        return rows
+
+    def check_all_ran(self, op: str, rows: list, but=()):
+        expected = {name for name, mark in listed()[op].items() if mark != "-" and name not in but}
+        self.assertEqual({row["variant"] for row in rows}, expected, op)
+
+    def test_every_tile_of_this_machine_ran(self):
+        rows = [row for row in self.measure("tile") if row["name"] == "tile"]
+        self.check_all_ran("tile_attention", rows)
         baseline = next(row for row in rows if row["variant"] == "scalar")
         self.assertAlmostEqual(baseline["times_baseline"], 1)
+        for row in rows:
+            if not row["variant"].startswith("seed_"):
+                self.assertGreater(row["accuracy"]["correlation"], 0.9)
+
+    def test_every_product_of_this_machine_ran(self):
+        rows = self.measure("gemm", "--threads", 1)
+        for op in ("matmul_i8", "matmul_bf16", "matmul_f32"):
+            for shape in ("1500x512x512", "1500x2048x512", "1500x512x2048"):
+                self.check_all_ran(op, [row for row in rows if row["name"] == f"{op} {shape}"], but=("scalar", ))
+
+    def test_every_row_operation_of_this_machine_ran(self):
+        rows = self.measure("rows")
+        for op in ("softmax", "layer_norm", "gelu", "gelu_i8", "quantise", "dequantise", "hadamard"):
+            self.check_all_ran(op, [row for row in rows if row["name"].split()[0] == op])
+
+    def test_seeds_own_figures_come_out(self):
+        rows = {(row["name"], row["variant"]): row for row in self.measure("seed")}
+        for variant, shift, correlation, mean, rms, largest in (("seed_taylor", 4, 0.1909, 31.70, 36.66, 69),
+                                                                ("seed_taylor", 3, 0.1874, 31.70, 36.68, 70),
+                                                                ("seed_lut_i32", 4, 0.9160, 14.43, 18.40, 62),
+                                                                ("seed_lut_i32", 3, 0.9654, 6.72, 10.71, 59)):
+            found = rows[f"attention 64x64, theirs, shift {shift}", variant]["accuracy"]
+            self.assertAlmostEqual(found["correlation"], correlation, delta=5e-5)
+            self.assertAlmostEqual(found["mean_error"], mean, delta=5e-3)
+            self.assertAlmostEqual(found["rms_error"], rms, delta=5e-3)
+            self.assertAlmostEqual(found["max_error"], largest, delta=0.5)
+        names = {name for name, _ in rows}
+        self.assertLessEqual({"attention 64x64", "LayerNorm 256", "GELU 512", "matmul 16x16"}, names)
+
+    def test_page_needs_nothing_from_elsewhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "page.html"
+            self.assertEqual(run(BENCH, "tile", "--iterations", 1, "--html", page).returncode, 0)
+            text = page.read_text()
+            for tag in ("html", "body", "svg", "table"):
+                self.assertGreater(text.count(f"<{tag}"), 0)
+                self.assertEqual(text.count(f"<{tag}"), text.count(f"</{tag}>"), tag)
+            for name, mark in listed()["tile_attention"].items():
+                if mark != "-":
+                    self.assertIn(f">{name}<", text)
+            self.assertNotIn("http", text)
+            done = run(BENCH, "tile", "--iterations", 1, "--html", "/nowhere/page.html")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("/nowhere/page.html: cannot be written", done.stderr)
 
 
 if __name__ == "__main__":
