@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "bench/compare.h"
 #include "bench/energy.h"
 #include "bench/kernel_suites.h"
 #include "bench/page.h"
@@ -19,6 +20,7 @@ struct Arguments {
   int iterations = 0;  // 0: the suite's own number
   std::string json;
   std::string html;
+  std::string compare;
 };
 
 /// Writes a file with `writer`; says so and returns false when it cannot be written.
@@ -37,6 +39,10 @@ int write(const bench::Report& report, const Arguments& arguments) {
     bench::write_json(report, std::cout);
   } else {
     bench::write_table(report, std::cout);
+  }
+  if (!arguments.compare.empty()) {
+    bench::write_comparison(report, arguments.compare,
+                            arguments.json == "-" ? std::cerr : std::cout);
   }
   const bool json = write_file(arguments.json, report, bench::write_json);
   const bool html = write_file(arguments.html, report, bench::write_page);
@@ -75,6 +81,8 @@ void add_common_options(CLI::App& app, Arguments& arguments) {
   app.add_option("--iterations", arguments.iterations, "runs that count; default 5, kernels 100")
       ->check(CLI::Range(1, 100000));
   app.add_option("--json", arguments.json, "write JSON to this file; - prints it alone");
+  app.add_option("--compare", arguments.compare, "an earlier --json file to compare with")
+      ->check(CLI::ExistingFile);
   app.add_option("--html", arguments.html, "write a page with charts to this file");
 }
 

@@ -103,6 +103,26 @@ class Bench(unittest.TestCase):
         names = {name for name, _ in rows}
         self.assertLessEqual({"attention 64x64", "LayerNorm 256", "GELU 512", "matmul 16x16"}, names)
 
+    def test_comparison_with_an_earlier_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            old = pathlib.Path(folder) / "old.json"
+            self.assertEqual(run(BENCH, "seed", "--iterations", 1, "--json", old).returncode, 0)
+            report = json.loads(old.read_text())
+            gone = report["results"].pop()
+            for row in report["results"]:
+                row["median"] *= 1000
+            report["results"].append(gone | {"name": "something else"})
+            old.write_text(json.dumps(report))
+            done = run(BENCH, "seed", "--iterations", 1, "--compare", old)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stdout.count("x\n"), len(report["results"]) - 1)
+            self.assertIn("only in this run: " + gone["name"], done.stdout)
+            self.assertIn("only in the other: something else", done.stdout)
+            old.write_text("{}")
+            done = run(BENCH, "seed", "--iterations", 1, "--compare", old)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1))
+            self.assertIn("expected a report", done.stderr)
+
     def test_page_needs_nothing_from_elsewhere(self):
         with tempfile.TemporaryDirectory() as folder:
             page = pathlib.Path(folder) / "page.html"
