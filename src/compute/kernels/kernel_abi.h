@@ -46,7 +46,10 @@ struct TileAttentionParams {
   const std::uint8_t* exp_table = nullptr;  ///< (256): exp of -i steps, 255 at i = 0
   int scale_shift = 0;                      ///< of the historic variants instead of score_scale
   float nats_per_unit = 0;                  ///< score_scale in nats, for variants that compute exp
-  std::byte* scratch = nullptr;             ///< kTileScratchBytes, 64-byte aligned
+  /// Of the sparse variants: only the keys whose scores are among the best `top_k` (1 to 64) of a
+  /// query count, those that tie with the last of them too.
+  int top_k = kTile;
+  std::byte* scratch = nullptr;  ///< kTileScratchBytes, 64-byte aligned
   /// `scratch` holds the operands that the same variant packed in its last call: do not pack again.
   bool operands_are_packed = false;
 };
@@ -69,6 +72,28 @@ struct TileAttentionSizedParams {
   const std::uint8_t* exp_table = nullptr;  ///< (256): exp of -i steps, 255 at i = 0
   std::byte* scratch = nullptr;             ///< kTileScratchBytes, 64-byte aligned
   bool operands_are_packed = false;         ///< as TileAttentionParams
+};
+
+/// Bytes of scratch memory that a flash_attention variant may use, 64-byte aligned.
+inline constexpr std::size_t kFlashScratchBytes = std::size_t{80} << 10;
+
+/// Attention of one head in int8 over any number of keys, a tile of 64 x 64 at a time: out = round(
+/// softmax(nats_per_unit q k^T) v) with an online softmax (Dao et al. 2022; Milakov and Gimelshein
+/// 2018), so that never more than a tile of scores exists. Weights are bytes, 255 for the largest
+/// so far. A query that may see no key gives 0.
+struct FlashAttentionParams {
+  static constexpr const char* kOp = "flash_attention";
+
+  const std::int8_t* q = nullptr;  ///< (queries, 64), row-major
+  const std::int8_t* k = nullptr;  ///< (keys, 64), row-major
+  const std::int8_t* v = nullptr;  ///< (keys, 64), row-major
+  std::int8_t* out = nullptr;      ///< (queries, 64), row-major
+  int queries = 0, keys = 0;
+  float nats_per_unit = 0;  ///< of q.k
+  bool causal = false;      ///< query i sees key j only if j <= i + keys - queries
+  /// (queries / 64, keys / 64), rounded up: tiles with 0 are passed over. Null: all count.
+  const std::uint8_t* tile_mask = nullptr;
+  std::byte* scratch = nullptr;  ///< kFlashScratchBytes, 64-byte aligned
 };
 
 /// Columns that a packed right-hand matrix keeps together: three registers of 16 lanes.

@@ -2,100 +2,26 @@
 // maximum decides the weights, and what was summed before is scaled when it rises. No matrix of all
 // scores exists. Steps 2 (strategy C) and 6 of the seed's plan; Milakov and Gimelshein 2018.
 #include "src/compute/kernels/kernel_name.h"
-#include "src/compute/kernels/tile_attention/tile_exp_avx512_inl.h"
+#include "src/compute/kernels/tile_attention/tile_running_avx512_inl.h"
 
 namespace tessera::compute::kernels {
 namespace {
 
 constexpr int kKeys = 16;  // of one step
-
-struct RunningTile {
-  PackedTile packed;
-  alignas(64) float scores[kKeys * kTile];  // (key, query)
-  alignas(64) float best[kTile];            // so far, of each query
-  alignas(64) float new_best[kTile];        // with the keys of this step
-  alignas(64) float totals[kTile];          // sum of the weights
-  alignas(64) float rescale[kTile];         // what the rise of the maximum makes of older sums
-  alignas(64) float sums[kTile * kTile];    // (query, channel), channels in pack order
-};
-static_assert(sizeof(RunningTile) <= kTileScratchBytes);
-
-void start(RunningTile& tile) {
-  for (int query = 0; query < kTile; query += 16) {
-    _mm512_store_ps(tile.best + query, _mm512_set1_ps(kNoScore));
-    _mm512_store_ps(tile.new_best + query, _mm512_set1_ps(kNoScore));
-    _mm512_store_ps(tile.totals + query, _mm512_setzero_ps());
-  }
-  for (int i = 0; i < kTile * kTile; i += 16) {
-    _mm512_store_ps(tile.sums + i, _mm512_setzero_ps());
-  }
-}
-
-__attribute__((noinline)) void weigh_step(float nats_per_unit, RunningTile& tile) {
-  const __m512 scale = scale_of_exp2(nats_per_unit);
-  const __m512i ones = _mm512_set1_epi8(1);
-  for (int query = 0; query < kTile; query += 16) {
-    const __m512 best = _mm512_load_ps(tile.new_best + query);
-    const __m512 risen = _mm512_sub_ps(_mm512_load_ps(tile.best + query), best);
-    const __m512 rescale = exp2_negative(_mm512_mul_ps(risen, scale));
-    __m512i sums = _mm512_setzero_si512();
-    for (int group = 0; group < kKeys / 4; ++group) {
-      const __m512i weights = exp_of_scores(tile.scores + group * 4 * kTile + query, best, scale);
-      dot_accumulate(sums, weights, ones);
-      _mm512_store_si512(tile.packed.weights + group * kTile + query, weights);
-    }
-    const __m512 totals = _mm512_load_ps(tile.totals + query);
-    _mm512_store_ps(tile.totals + query,
-                    _mm512_fmadd_ps(totals, rescale, _mm512_cvtepi32_ps(sums)));
-    _mm512_store_ps(tile.rescale + query, rescale);
-    _mm512_store_ps(tile.best + query, best);
-  }
-}
-
-__attribute__((noinline)) void add_step(int first_key, RunningTile& tile) {
-  for (int query = 0; query < kTile; query += 4) {
-    __m512i sums[4][4];  // (query, 16 channels)
-    clear_sums(sums);
-    add_products<Signed::registers, 4, kTile * 4, kKeys / 4>(
-        tile.packed.weights + query, tile.packed.values + first_key / 4 * kTile, sums);
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-      const __m512 rescale = _mm512_set1_ps(tile.rescale[query + i]);
-#pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j) {
-        float* place = tile.sums + (query + i) * kTile + j * 16;
-        _mm512_store_ps(
-            place, _mm512_fmadd_ps(_mm512_load_ps(place), rescale, _mm512_cvtepi32_ps(sums[i][j])));
-      }
-    }
-  }
-}
-
-__attribute__((noinline)) void finish(const RunningTile& tile, std::int8_t* out) {
-  for (int query = 0; query < kTile; ++query) {
-    const __m512 scale = _mm512_set1_ps(1.0f / tile.totals[query]);
-    __m512i rounded[4];
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
-      rounded[j] = _mm512_cvtps_epi32(
-          _mm512_mul_ps(_mm512_load_ps(tile.sums + query * kTile + j * 16), scale));
-    }
-    store_row(rounded, out + query * kTile);
-  }
-}
+static_assert(sizeof(RunningTile<kKeys>) <= kTileScratchBytes);
 
 }  // namespace
 
 const char* tile_attention_single_pass_avx512_vnni(const TileAttentionParams& p) noexcept {
-  RunningTile& tile = *reinterpret_cast<RunningTile*>(p.scratch);
+  auto& tile = *reinterpret_cast<RunningTile<kKeys>*>(p.scratch);
   if (!p.operands_are_packed) pack_tile(p, tile.packed);
-  start(tile);
+  start_running(tile);
   for (int key = 0; key < kTile; key += kKeys) {
     score_exactly(p.k, tile.packed, key, kKeys, tile.scores, tile.new_best);
     weigh_step(p.nats_per_unit, tile);
     add_step(key, tile);
   }
-  finish(tile, p.out);
+  finish_running(tile, p.out);
   return TESSERA_KERNEL_NAME;
 }
 
