@@ -147,6 +147,26 @@ TEST(FlashAttention, MoreQueriesThanKeysSeeNothingAtFirst) {
   }
 }
 
+// The first key that the first query must not see is the one that it would like best.
+TEST(FlashAttention, WhatIsHiddenStaysHidden) {
+  for (const Kernel* kernel : runnable(FlashAttentionParams::kOp)) {
+    for (const int ahead : {0, 1, 61, 62, 63, 64, 126, 127}) {
+      const Case c{64, 64 + ahead, true};
+      Operands operands(c, 30);
+      std::fill(operands.v.begin(), operands.v.end(), std::int8_t{-50});
+      for (int d = 0; d < kChannels; ++d) {
+        const auto place = static_cast<std::size_t>((ahead + 1) * kChannels + d);
+        operands.k[place] = operands.q[static_cast<std::size_t>(d)] > 0 ? 127 : -127;
+        operands.v[place] = 127;
+      }
+      const std::vector<std::int8_t> out = run(*kernel, c, operands);
+      EXPECT_EQ(std::vector<std::int8_t>(out.begin(), out.begin() + kChannels),
+                std::vector<std::int8_t>(kChannels, -50))
+          << kernel->name << ", " << ahead << " keys more than queries";
+    }
+  }
+}
+
 // The maximum rises with every key, which is the worst for what was summed before.
 TEST(FlashAttention, TheMaximumMayRiseWithEveryTile) {
   for (const Kernel* kernel : runnable(FlashAttentionParams::kOp)) {
