@@ -19,6 +19,13 @@ struct KernelOptions {
 /// accuracy against softmax in float64 on made-up activations. With and without packing.
 std::vector<Row> run_tile(const KernelOptions& options, PeakTable& peak);
 
+/// Tiles of 16 to 64 queries and 16 to 96 keys.
+std::vector<Row> run_tile_sizes(const KernelOptions& options, PeakTable& peak);
+
+/// Many tiles on 1 to all threads: tile-parallel (each tile on one of them) and row-parallel (the
+/// queries of each tile spread over them).
+std::vector<Row> run_tile_threads(const KernelOptions& options, PeakTable& peak);
+
 /// The matrix products of Whisper base, on one thread and on all.
 std::vector<Row> run_gemm(const KernelOptions& options, PeakTable& peak);
 

@@ -57,6 +57,8 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
     for (bench::Row& row : run(options, peak)) report.rows.push_back(std::move(row));
   };
   append("tile", bench::run_tile);
+  append("tile", bench::run_tile_sizes);
+  append("tile", bench::run_tile_threads);
   append("gemm", bench::run_gemm);
   append("rows", bench::run_rows);
   append("seed", bench::run_seed);

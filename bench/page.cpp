@@ -74,6 +74,15 @@ std::string seed_ladder() {
          bar_chart(bars, "ms, NPU wall clock");
 }
 
+std::string size_chart(const Report& report) {
+  std::vector<Bar> bars;
+  for (const Row& row : report.rows) {
+    if (row.name.substr(0, 5) != "tile " || row.name.find('x') == std::string::npos) continue;
+    bars.push_back({row.name, row.giga_ops_per_s, fixed(row.giga_ops_per_s, 0) + " Gop/s", false});
+  }
+  return bars.empty() ? "" : "<h2>Speed against tile size</h2>\n" + bar_chart(bars, "Gop/s");
+}
+
 std::string accuracy_chart(const std::vector<Row>& rows) {
   std::vector<Point> points;
   for (const Row& row : rows) {
@@ -131,9 +140,11 @@ void write_page(const Report& report, std::ostream& out) {
     if (std::find(names.begin(), names.end(), row.name) == names.end()) names.push_back(row.name);
   }
   for (const std::string& name : names) {
+    if (rows_named(report, name).size() == 1) continue;  // nothing to compare: in the table alone
     out << "<h2>" << escape_html(name) << "</h2>\n" << chart_of(rows_named(report, name));
     if (name == "tile") out << seed_ladder() << accuracy_chart(rows_named(report, name));
   }
+  out << size_chart(report);
   write_table_of(report, out);
   out << "</body>\n</html>\n";
 }

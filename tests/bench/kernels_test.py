@@ -70,7 +70,10 @@ class Bench(unittest.TestCase):
         self.assertEqual({row["variant"] for row in rows}, expected, op)
 
     def test_every_tile_of_this_machine_ran(self):
-        rows = [row for row in self.measure("tile") if row["name"] == "tile"]
+        every_row = self.measure("tile", "--threads", 2)
+        self.assertLessEqual({"tile 16x16", "tile 48x96"}, {row["name"] for row in every_row})
+        self.assertEqual({row["threads"] for row in every_row if row["name"].startswith("1024 tiles")}, {1, 2})
+        rows = [row for row in every_row if row["name"] == "tile"]
         self.check_all_ran("tile_attention", rows)
         baseline = next(row for row in rows if row["variant"] == "scalar")
         self.assertAlmostEqual(baseline["times_baseline"], 1)
