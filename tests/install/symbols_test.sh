@@ -25,9 +25,12 @@ find "$headers" -name '*.h' ! -name export.h -exec cat {} + | grep -v '^ *//' >d
 tr '\n' ' ' <declarations.txt | grep -o 'TESSERA_API [^(;{]*' | grep -o '[A-Za-z_]*$\|^TESSERA_API [A-Z][A-Za-z]* ' |
   sed 's/TESSERA_API //; s/ //g' | grep -v '^tessera_\|^$' | sort -u >cpp_declared.txt
 grep -o 'class TESSERA_API [A-Za-z]*' declarations.txt | sed 's/.* //' | sort -u >classes.txt
+# Namespaces within tessera are part of a name that the declarations do not repeat.
+namespaces=$(sed -nE 's/^namespace tessera::([a-z_]+) \{.*/\1/p' declarations.txt | sort -u | paste -sd '|')
 grep -v '^tessera_' exported.txt |
   sed -E 's/^(typeinfo for|typeinfo name for|vtable for) //; s/\(.*//; s/\[abi:cxx11\]//g' |
-  sed -nE 's/^(.* )?tessera::(.*)$/\2/p; t; s/^/NOT OURS: /p' | sort -u >cpp_exported.txt
+  sed -nE 's/^(.* )?tessera::(.*)$/\2/p; t; s/^/NOT OURS: /p' |
+  sed -E "s/^(${namespaces:-none})::([a-z_]+)\$/\2/" | sort -u >cpp_exported.txt
 while read -r name; do
   outer=${name%%::*}
   if [ "$outer" != "$name" ]; then
