@@ -47,7 +47,7 @@ Work make_work(int rows, int columns, std::vector<In> in, std::function<void(Par
   auto state = std::make_shared<State>();
   state->out.resize(in.size());
   state->in = std::move(in);
-  const auto run = [state, fill, rows, columns](const Kernel& kernel) {
+  const auto run = [=](const Kernel& kernel) {
     Params params;
     params.in = state->in.data();
     params.out = state->out.data();
