@@ -15,7 +15,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr float kUntouched = -12345;
+constexpr float kUntouched = -99;  // what every element type can hold
 
 // A matrix with elements behind each row, which must stay as they are.
 template <class T>
