@@ -152,9 +152,10 @@ std::vector<Row> run_tile_threads(const KernelOptions& options, PeakTable& peak)
           });
         }};
     const auto seconds = time_in_turns(calls, options.iterations);
+    const int divided = kTiles / threads * threads;  // what the threads share without a rest
     const std::string many = std::to_string(kTiles) + " tiles, ";
     rows.push_back(row_of(many + "each on one thread", kernel, threads,
-                          kTiles / threads * threads * operations(kTile, kTile), seconds[0], peak));
+                          divided * operations(kTile, kTile), seconds[0], peak));
     rows.push_back(row_of(many + "each over all threads", kernel, threads,
                           kTiles * threads * operations(rows_each, kTile), seconds[1], peak));
   }
