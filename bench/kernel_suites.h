@@ -33,6 +33,13 @@ std::vector<Row> run_gemm(const KernelOptions& options, PeakTable& peak);
 /// thread, against the plain loops of the same run.
 std::vector<Row> run_rows(const KernelOptions& options, PeakTable& peak);
 
+/// Softmax alone of run_rows.
+std::vector<Row> run_softmax(const KernelOptions& options, PeakTable& peak);
+
+/// tessera::ops::matmul, which packs and pads, against the bare kernel on packed operands, one
+/// thread, on sizes that are no multiples of anything.
+std::vector<Row> run_ops(const KernelOptions& options, PeakTable& peak);
+
 /// The plan's own suite: attention 64x64, LayerNorm 256, GELU 512, matmul 16x16; and its four
 /// kernels with their accuracy on its own random numbers.
 std::vector<Row> run_seed(const KernelOptions& options, PeakTable& peak);

@@ -61,7 +61,9 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
   append("tile", bench::run_tile_threads);
   append("gemm", bench::run_gemm);
   append("rows", bench::run_rows);
+  append("ops", bench::run_ops);
   append("seed", bench::run_seed);
+  if (app.got_subcommand("softmax")) report.rows = bench::run_softmax(options, peak);
   report.setting = {{"clock of one thread", std::to_string(peak.clock_hz() * 1e-9) + " GHz"}};
   return report;
 }
@@ -126,6 +128,10 @@ int main(int argc, char** argv) {
   add_kernel_options(*suite("gemm", "the matrix products of Whisper base, every variant"),
                      arguments.kernels);
   add_kernel_options(*suite("rows", "softmax, LayerNorm, GELU, quantisation, every variant"),
+                     arguments.kernels);
+  add_kernel_options(*suite("softmax", "softmax of 1500 rows of 1500, every variant"),
+                     arguments.kernels);
+  add_kernel_options(*suite("ops", "matrix products of any size against their bare kernels"),
                      arguments.kernels);
   add_kernel_options(*suite("seed", "the four operations of the plan that began the project"),
                      arguments.kernels);

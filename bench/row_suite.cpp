@@ -127,13 +127,13 @@ void verify(const Work& work, const Kernel& kernel, const std::vector<double>& e
   }
 }
 
-}  // namespace
-
-std::vector<Row> run_rows(const KernelOptions& options, PeakTable& /*peak*/) {
+// The rows of every operation, or of `op` alone.
+std::vector<Row> run_work(const KernelOptions& options, const std::string& op) {
   const IsaTier tier =
       options.isa.empty() ? IsaTier::from_environment() : IsaTier::parse(options.isa);
   std::vector<Row> rows;
   for (const Work& work : row_work()) {
+    if (!op.empty() && op != work.op) continue;
     std::vector<const Kernel*> kernels;
     std::vector<std::function<void()>> calls;
     std::vector<double> expected;
@@ -161,6 +161,16 @@ std::vector<Row> run_rows(const KernelOptions& options, PeakTable& /*peak*/) {
     }
   }
   return rows;
+}
+
+}  // namespace
+
+std::vector<Row> run_rows(const KernelOptions& options, PeakTable& /*peak*/) {
+  return run_work(options, "");
+}
+
+std::vector<Row> run_softmax(const KernelOptions& options, PeakTable& /*peak*/) {
+  return run_work(options, SoftmaxParams::kOp);
 }
 
 }  // namespace tessera::bench
