@@ -1,5 +1,7 @@
 #include "src/base/cpu_features.h"
 
+#include <sys/auxv.h>
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
@@ -7,10 +9,20 @@
 namespace tessera::base {
 namespace {
 
-constexpr std::string_view kThatMatter[] = {
-    "sse4_2",   "avx",      "f16c",     "fma",        "avx2",        "avx_vnni",    "avx512f",
-    "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512_vnni", "avx512_bf16", "amx_int8",
-    "amx_bf16", "asimd",    "asimddp",  "i8mm",       "bf16"};
+constexpr std::string_view kThatMatter[] = {"sse4_2",      "avx",      "f16c",       "fma",
+                                            "avx2",        "avx_vnni", "avx512f",    "avx512bw",
+                                            "avx512dq",    "avx512vl", "avx512vbmi", "avx512_vnni",
+                                            "avx512_bf16", "amx_int8", "amx_bf16"};
+
+struct Hwcap {
+  int word;  // 0: AT_HWCAP, 1: AT_HWCAP2
+  int bit;
+  std::string_view name;
+};
+
+// From the kernel's arch/arm64/include/uapi/asm/hwcap.h, which only Arm's compilers find.
+constexpr Hwcap kHwcapsThatMatter[] = {
+    {0, 1, "asimd"}, {0, 20, "asimddp"}, {1, 13, "i8mm"}, {1, 14, "bf16"}};
 
 /// The words of the first line that begins with `name`; every processor of a machine has one.
 std::vector<std::string> words_of_line(std::string_view text, std::string_view name) {
@@ -31,8 +43,7 @@ std::vector<std::string> words_of_line(std::string_view text, std::string_view n
 }  // namespace
 
 std::vector<std::string> features_in_cpuinfo(std::string_view cpuinfo) {
-  std::vector<std::string> all = words_of_line(cpuinfo, "flags");  // x86
-  if (all.empty()) all = words_of_line(cpuinfo, "Features");       // Arm
+  const std::vector<std::string> all = words_of_line(cpuinfo, "flags");
   std::vector<std::string> result;
   for (const std::string_view feature : kThatMatter) {
     if (std::find(all.begin(), all.end(), feature) != all.end()) result.emplace_back(feature);
@@ -40,10 +51,26 @@ std::vector<std::string> features_in_cpuinfo(std::string_view cpuinfo) {
   return result;
 }
 
+std::vector<std::string> features_in_hwcaps(unsigned long hwcap, unsigned long hwcap2) {
+  std::vector<std::string> result;
+  for (const Hwcap& feature : kHwcapsThatMatter) {
+    const unsigned long word = feature.word == 0 ? hwcap : hwcap2;
+    if ((word >> feature.bit & 1) != 0) result.emplace_back(feature.name);
+  }
+  return result;
+}
+
 std::vector<std::string> cpu_features() {
+#if defined(__aarch64__)
+  // Not /proc/cpuinfo: where an emulator runs the program (qemu-user), that file is the host's and
+  // lists the host's features. The auxiliary vector comes from whoever loaded the program.
+  return features_in_hwcaps(getauxval(AT_HWCAP), getauxval(AT_HWCAP2));
+#else
+  // On x86 the auxiliary vector has nothing newer than SSE2.
   std::ostringstream text;
   text << std::ifstream("/proc/cpuinfo").rdbuf();
   return features_in_cpuinfo(text.view());
+#endif
 }
 
 }  // namespace tessera::base

@@ -1,4 +1,4 @@
-// What this CPU can do, as the kernel lists it.
+// What this CPU can do, as the kernel tells it.
 #pragma once
 
 #include <string>
@@ -7,11 +7,15 @@
 
 namespace tessera::base {
 
-/// The instruction sets that matter for speed among those in a text like /proc/cpuinfo, in our
-/// order: {"avx2", "avx512_vnni"}. The kernel leaves out what it has not enabled.
+/// The instruction sets that matter for speed among those in a text like /proc/cpuinfo of x86, in
+/// our order: {"avx2", "avx512_vnni"}. The kernel leaves out what it has not enabled.
 std::vector<std::string> features_in_cpuinfo(std::string_view cpuinfo);
 
-/// Those of the CPU that this runs on; empty where there is no /proc.
+/// The same for Armv8 from AT_HWCAP and AT_HWCAP2 (Linux, Documentation/arm64/elf_hwcaps.rst), by
+/// the names that /proc/cpuinfo has for them there: {"asimd", "asimddp"}.
+std::vector<std::string> features_in_hwcaps(unsigned long hwcap, unsigned long hwcap2);
+
+/// Those of the CPU that this runs on; empty on x86 where there is no /proc.
 std::vector<std::string> cpu_features();
 
 }  // namespace tessera::base

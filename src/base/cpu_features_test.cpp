@@ -17,14 +17,20 @@ TEST(CpuFeatures, X86) {
 }
 
 TEST(CpuFeatures, Arm) {
-  EXPECT_THAT(features_in_cpuinfo("processor\t: 0\nFeatures\t: fp asimd asimddp i8mm bf16"),
-              ElementsAre("asimd", "asimddp", "i8mm", "bf16"));
+  // A Neoverse N1: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm
+  // (bits 0 to 12), lrcpc (15), dcpop (16), asimddp (20).
+  EXPECT_THAT(features_in_hwcaps(0x119fff, 0), ElementsAre("asimd", "asimddp"));
+  EXPECT_THAT(features_in_hwcaps(1UL << 1, 0), ElementsAre("asimd"));
+  EXPECT_THAT(features_in_hwcaps(1UL << 20, 1UL << 13 | 1UL << 14),
+              ElementsAre("asimddp", "i8mm", "bf16"));
 }
 
 TEST(CpuFeatures, NothingKnown) {
   EXPECT_THAT(features_in_cpuinfo(""), IsEmpty());
   EXPECT_THAT(features_in_cpuinfo("flags"), IsEmpty());
   EXPECT_THAT(features_in_cpuinfo("flags :\n\n"), IsEmpty());
+  EXPECT_THAT(features_in_hwcaps(0, 0), IsEmpty());
+  EXPECT_THAT(features_in_hwcaps(~(1UL << 1 | 1UL << 20), ~(3UL << 13)), IsEmpty());
 }
 
 }  // namespace
