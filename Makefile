@@ -10,7 +10,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build run test bench lint format sanitize asan tsan fuzz conformance goldens coverage install clean help setup
+.PHONY: build run test bench lint format sanitize asan tsan fuzz neon conformance goldens coverage install clean help setup
 
 # Configures a preset once; Ninja runs CMake again by itself when a CMakeLists.txt changes.
 build/build.ninja: CMakePresets.json
@@ -19,6 +19,8 @@ build-asan/build.ninja: CMakePresets.json
 	@cmake --preset asan --log-level=WARNING
 build-tsan/build.ninja: CMakePresets.json
 	@cmake --preset tsan --log-level=WARNING
+build-neon/build.ninja: CMakePresets.json cmake/aarch64.cmake
+	@cmake --preset neon --log-level=WARNING
 
 setup:
 	@tools/setup
@@ -57,6 +59,12 @@ asan tsan: %: setup build-%/build.ninja
 fuzz:  ## feed the parsers of foreign files made-up ones: SECONDS=600 each, FUZZERS="config_json ..." only these
 	@tools/setup --lint
 	@tools/fuzz $(or $(SECONDS),60) $(FUZZERS)
+
+neon:  ## the kernels and their tests for 64-bit Arm, cross-compiled and run under qemu-user
+	@tools/setup --neon
+	@$(MAKE) build-neon/build.ninja
+	@cmake --build build-neon -j $(JOBS)
+	@ctest --preset neon -j $(JOBS)
 
 conformance: setup build/build.ninja  ## compare with trained Whisper models: MODELS=DIR
 	@test -n "$(MODELS)" || { echo "make conformance MODELS=DIR: DIR is a folder with a Whisper model in Hugging Face layout" >&2; exit 2; }

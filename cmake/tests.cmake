@@ -1,6 +1,15 @@
 # Unit tests stand beside the code as *_test.cpp; a folder's tests make one program.
 # Tests of the programs as users run them are in tests/.
-find_package(GTest REQUIRED)
+if(CMAKE_CROSSCOMPILING)
+  # Debian has the library for its own processor only, and the source of the same version.
+  set(TESSERA_GOOGLETEST_SOURCE /usr/src/googletest CACHE PATH "GoogleTest, to build for the target")
+  add_subdirectory(${TESSERA_GOOGLETEST_SOURCE} ${CMAKE_BINARY_DIR}/googletest EXCLUDE_FROM_ALL)
+  foreach(library IN ITEMS gtest gtest_main gmock)
+    target_compile_options(${library} PRIVATE -w)  # not ours to keep free of warnings
+  endforeach()
+else()
+  find_package(GTest REQUIRED)
+endif()
 include(GoogleTest)
 
 # Seconds until a test counts as hung. Instrumented programs are several times slower.
@@ -28,7 +37,10 @@ function(tessera_add_test_program name label)
   else()
     target_precompile_headers(${name} PRIVATE
       <algorithm> <filesystem> <fstream> <functional> <sstream> <string> <vector>
-      <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp>)
+      <gmock/gmock.h> <gtest/gtest.h>)
+    if(NOT TESSERA_KERNELS_ONLY)
+      target_precompile_headers(${name} PRIVATE <nlohmann/json.hpp>)
+    endif()
   endif()
   if(label)
     gtest_discover_tests(${name} PROPERTIES LABELS ${label} TIMEOUT ${TESSERA_TEST_TIMEOUT}
@@ -46,6 +58,13 @@ endfunction()
 
 tessera_add_unit_tests(src/base)
 tessera_add_unit_tests(src/compute)
+if(TESSERA_KERNELS_ONLY)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    add_test(NAME tools.check_spills COMMAND ${CMAKE_COMMAND} -E env OBJDUMP=${CMAKE_OBJDUMP}
+             ${PROJECT_SOURCE_DIR}/tools/check_spills ${PROJECT_BINARY_DIR})
+  endif()
+  return()
+endif()
 tessera_add_unit_tests(src/whisper)
 tessera_add_unit_tests(src/c_api)
 

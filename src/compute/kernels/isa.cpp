@@ -16,7 +16,7 @@ struct IsaRow {
   const char* name;
   bool compiled;
   std::vector<Isa> includes;          // besides itself
-  std::vector<std::string> features;  // of /proc/cpuinfo, all needed
+  std::vector<std::string> features;  // by base::cpu_features, all needed
 };
 
 const std::vector<IsaRow>& rows() {
@@ -45,6 +45,11 @@ const std::vector<IsaRow>& rows() {
        {portable, avx2, avx512, avx512_vnni},
        {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512_vnni", "avx512_bf16"}},
       {neon, "neon", TESSERA_COMPILED_neon != 0, {portable}, {"asimd"}},
+      {neon_dotprod,
+       "neon_dotprod",
+       TESSERA_COMPILED_neon_dotprod != 0,
+       {portable, neon},
+       {"asimd", "asimddp"}},
   };
   return table;
 }

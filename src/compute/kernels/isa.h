@@ -11,13 +11,14 @@ namespace tessera::compute::kernels {
 
 /// What a kernel variant is compiled for. The name of each is the end of its variants' file names.
 enum class Isa : std::uint8_t {
-  portable,     ///< the baseline of the build: x86-64-v2, or Armv8
-  avx2,         ///< AVX2, FMA, F16C (x86-64-v3)
-  avx_vnni,     ///< avx2 and the 256-bit VEX forms of VNNI
-  avx512,       ///< AVX-512 F, BW, DQ, VL (x86-64-v4) and VBMI
-  avx512_vnni,  ///< avx512 and VNNI
-  avx512_bf16,  ///< avx512_vnni and BF16
-  neon,         ///< Armv8 Advanced SIMD
+  portable,      ///< the baseline of the build: x86-64-v2, or Armv8
+  avx2,          ///< AVX2, FMA, F16C (x86-64-v3)
+  avx_vnni,      ///< avx2 and the 256-bit VEX forms of VNNI
+  avx512,        ///< AVX-512 F, BW, DQ, VL (x86-64-v4) and VBMI
+  avx512_vnni,   ///< avx512 and VNNI
+  avx512_bf16,   ///< avx512_vnni and BF16
+  neon,          ///< Armv8 Advanced SIMD
+  neon_dotprod,  ///< neon and the dot products of int8 (optional from Armv8.2, mandatory in 8.4)
 };
 
 /// "avx512_vnni"

@@ -55,6 +55,16 @@ TEST(Isa, ATierAllowsWhatItIncludes) {
     EXPECT_TRUE(IsaTier::only(Isa::avx512_bf16).allows(Isa::avx512_vnni));
     EXPECT_FALSE(IsaTier::only(Isa::avx512_vnni).allows(Isa::avx_vnni)) << "another encoding";
   }
+  if (machine_has(Isa::neon_dotprod)) {
+    EXPECT_TRUE(IsaTier::only(Isa::neon_dotprod).allows(Isa::neon));
+    EXPECT_FALSE(IsaTier::only(Isa::neon).allows(Isa::neon_dotprod));
+  }
+}
+
+// Advanced SIMD is part of every Armv8 that runs Linux, so a machine that seems to lack it was
+// asked in a wrong way.
+TEST(Isa, NeonIsFoundWhereverItIsCompiled) {
+  EXPECT_EQ(machine_has(Isa::neon), is_compiled(Isa::neon));
 }
 
 TEST(Isa, WhatTheMachineLacksIsAnError) {

@@ -1,0 +1,172 @@
+// Every row of the kernel list once, on zeros: the code behind it is there, is what the row names,
+// and runs on this machine. What it computes is for the test of its op.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "src/compute/kernels/registry.h"
+
+namespace tessera::compute::kernels {
+namespace {
+
+// What a tile of any op reads and writes.
+struct Memory {
+  alignas(64) std::byte zeros[kFlashScratchBytes] = {};
+  alignas(64) std::byte room[kFlashScratchBytes] = {};
+  alignas(64) std::byte scratch[kFlashScratchBytes] = {};
+  std::uint8_t exp_table[256];
+  double operations = 0;
+
+  Memory() { std::fill(std::begin(exp_table), std::end(exp_table), std::uint8_t{255}); }
+  template <class T>
+  const T* in() const {
+    return reinterpret_cast<const T*>(zeros);
+  }
+  template <class T>
+  T* out() {
+    return reinterpret_cast<T*>(room);
+  }
+};
+
+void prepare_tile(auto& p, Memory& memory) {
+  p.q = p.k = p.v = memory.in<std::int8_t>();
+  p.out = memory.out<std::int8_t>();
+  p.scratch = memory.scratch;
+}
+
+void prepare(TileAttentionParams& p, Memory& memory) {
+  prepare_tile(p, memory);
+  p.exp_table = memory.exp_table;
+}
+
+void prepare(TileAttentionSizedParams& p, Memory& memory) {
+  prepare_tile(p, memory);
+  p.exp_table = memory.exp_table;
+  p.queries = p.keys = kTileSizeStep;
+}
+
+void prepare(FlashAttentionParams& p, Memory& memory) {
+  prepare_tile(p, memory);
+  p.queries = p.keys = 1;
+}
+
+void prepare_matmul(auto& p) {
+  p.m = p.n = p.k = 1;
+  p.a_stride = p.c_stride = 1;
+}
+
+void prepare(MatmulI8Params& p, Memory& memory) {
+  prepare_matmul(p);
+  p.a = memory.in<std::int8_t>();
+  p.b = memory.in<std::uint8_t>();
+  p.c = memory.out<std::int32_t>();
+}
+
+void prepare(MatmulBf16Params& p, Memory& memory) {
+  prepare_matmul(p);
+  p.a = p.b = memory.in<std::uint16_t>();
+  p.c = memory.out<float>();
+}
+
+void prepare(MatmulF32Params& p, Memory& memory) {
+  prepare_matmul(p);
+  p.a = p.b = memory.in<float>();
+  p.c = memory.out<float>();
+}
+
+void prepare(SoftmaxParams& p, Memory& memory) {
+  p.in = memory.in<float>();
+  p.out = memory.out<float>();
+  p.rows = p.columns = 1;
+}
+
+void prepare(LayerNormParams& p, Memory& memory) {
+  p.in = p.gamma = p.beta = memory.in<float>();
+  p.out = memory.out<float>();
+  p.rows = p.columns = 1;
+}
+
+void prepare(GeluParams& p, Memory& memory) {
+  p.in = memory.in<float>();
+  p.out = memory.out<float>();
+  p.count = 1;
+}
+
+void prepare(GeluI8Params& p, Memory& memory) {
+  p.in = p.table = memory.in<std::int8_t>();
+  p.out = memory.out<std::int8_t>();
+  p.count = 1;
+}
+
+void prepare(QuantiseParams& p, Memory& memory) {
+  p.in = memory.in<float>();
+  p.out = memory.out<std::int8_t>();
+  p.scales = reinterpret_cast<float*>(memory.scratch);
+  p.rows = p.columns = 1;
+}
+
+void prepare(DequantiseParams& p, Memory& memory) {
+  p.in = memory.in<std::int8_t>();
+  p.scales = memory.in<float>();
+  p.out = memory.out<float>();
+  p.rows = p.columns = 1;
+}
+
+void prepare(HadamardParams& p, Memory& memory) {
+  p.data = memory.out<float>();
+  p.rows = p.columns = 1;
+}
+
+void prepare(PeakParams& p, Memory& memory) {
+  p.rounds = 1;
+  p.operations = &memory.operations;
+  p.sink = memory.out<float>();
+}
+
+using RunFunction = const char* (*)(const Kernel&, Memory&);
+
+template <class... Params>
+std::map<std::string_view, RunFunction> runs_of() {
+  return {{Params::kOp, [](const Kernel& kernel, Memory& memory) {
+             Params params;
+             prepare(params, memory);
+             return kernel.run(params);
+           }}...};
+}
+
+// $TESSERA_EVERY_VARIANT is set where the machine is chosen to have all instruction sets, as the
+// emulated one of `make neon` is: there a row that does not run is a failure.
+TEST(KernelList, EveryVariantRunsAndIsTheOneThatTheListNames) {
+  const std::map<std::string_view, RunFunction> runs =
+      runs_of<TileAttentionParams, TileAttentionSizedParams, FlashAttentionParams, MatmulI8Params,
+              MatmulBf16Params, MatmulF32Params, SoftmaxParams, LayerNormParams, GeluParams,
+              GeluI8Params, QuantiseParams, DequantiseParams, HadamardParams, PeakParams>();
+  const bool every = std::getenv("TESSERA_EVERY_VARIANT") != nullptr;
+  std::map<Isa, int> ran;
+  for (const Kernel& kernel : all_kernels()) {
+    const std::string name = std::string(kernel.op) + ' ' + kernel.name;
+    if (!IsaTier::best().allows(kernel.isa)) {
+      std::cout << "not on this machine: " << name << '\n';
+      EXPECT_FALSE(every) << name << " did not run: no " << isa_name(kernel.isa);
+      continue;
+    }
+    const auto run = runs.find(kernel.op);
+    ASSERT_NE(run, runs.end()) << kernel.op << ": nothing here runs this op";
+    Memory memory;
+    EXPECT_STREQ(run->second(kernel, memory), kernel.name) << "what ran for " << name;
+    ++ran[kernel.isa];
+  }
+  for (const Isa isa : machine_isas()) {
+    std::cout << ran[isa] << " variants for " << isa_name(isa) << " ran\n";
+    EXPECT_GT(ran[isa], 0) << isa_name(isa) << ": no variant";
+  }
+}
+
+}  // namespace
+}  // namespace tessera::compute::kernels
