@@ -38,13 +38,13 @@ class CrossHeads {
   /// Of i8: the scale of each key of a head, (blocks x 48); of each block of values and its base-2
   /// logarithm, (blocks).
   const float* key_scales(int head) const {
-    return scales(key_scales_, head, kernels::kBlockTokens);
+    return key_scales_.data() + scale_at(head, kernels::kBlockTokens);
   }
-  float* key_scales(int head) { return scales(key_scales_, head, kernels::kBlockTokens); }
-  const float* value_scales(int head) const { return scales(value_scales_, head, 1); }
-  float* value_scales(int head) { return scales(value_scales_, head, 1); }
-  const float* value_logs(int head) const { return scales(value_logs_, head, 1); }
-  float* value_logs(int head) { return scales(value_logs_, head, 1); }
+  float* key_scales(int head) { return key_scales_.data() + scale_at(head, kernels::kBlockTokens); }
+  const float* value_scales(int head) const { return value_scales_.data() + scale_at(head, 1); }
+  float* value_scales(int head) { return value_scales_.data() + scale_at(head, 1); }
+  const float* value_logs(int head) const { return value_logs_.data() + scale_at(head, 1); }
+  float* value_logs(int head) { return value_logs_.data() + scale_at(head, 1); }
 
   /// Bytes of one block of keys or values of a head.
   static std::size_t block_bytes(Number number);
@@ -55,10 +55,8 @@ class CrossHeads {
             static_cast<std::size_t>(block)) *
            block_bytes(number_);
   }
-  template <class Floats>
-  auto* scales(Floats& floats, int head, int per_block) const {
-    return floats.data() +
-           static_cast<std::size_t>(head) * static_cast<std::size_t>(blocks_ * per_block);
+  std::size_t scale_at(int head, int per_block) const {
+    return static_cast<std::size_t>(head) * static_cast<std::size_t>(blocks_ * per_block);
   }
 
   Number number_;
