@@ -33,4 +33,27 @@ Accuracy compare(std::span<const std::int8_t> values, std::span<const double> re
   return result;
 }
 
+Accuracy worst_of(std::span<const Accuracy> parts) {
+  const auto n = static_cast<double>(parts.size());
+  Accuracy result;
+  result.correlation = 1;
+  double mean_square = 0;
+  for (const Accuracy& part : parts) {
+    result.correlation = std::min(result.correlation, part.correlation);
+    result.max_error = std::max(result.max_error, part.max_error);
+    result.mean_error += part.mean_error / n;
+    result.share_within_5 += part.share_within_5 / n;
+    mean_square += part.rms_error * part.rms_error / n;
+  }
+  result.rms_error = std::sqrt(mean_square);
+  return result;
+}
+
+bool meets_demand(std::span<const std::int8_t> values, std::span<const double> reference) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::abs(values[i] - std::lrint(reference[i])) > 1) return false;
+  }
+  return compare(values, reference).correlation > 0.99;
+}
+
 }  // namespace tessera::bench

@@ -26,6 +26,7 @@ std::map<std::string, double> read_medians(const std::string& path) {
   try {
     const nlohmann::json json = nlohmann::json::parse(file);
     for (const nlohmann::json& row : json.at("results")) {
+      if (row.contains("verdict")) continue;  // errors, not times
       medians[key(row.at("name"), row.value("variant", ""), row.value("threads", 1))] =
           row.at("median");
     }
@@ -43,6 +44,7 @@ void write_comparison(const Report& report, const std::string& path, std::ostrea
   out << "\ncompared with " << path << " (medians, then how many times faster this run is)\n"
       << std::fixed;
   for (const Row& row : report.rows) {
+    if (row.verdict) continue;
     const std::string name = key(row.name, row.variant, row.threads);
     const auto found = before.find(name);
     if (found == before.end()) {

@@ -26,6 +26,10 @@ std::vector<Row> run_tile_sizes(const KernelOptions& options, PeakTable& peak);
 /// queries of each tile spread over them).
 std::vector<Row> run_tile_threads(const KernelOptions& options, PeakTable& peak);
 
+/// tile_attention: how far each variant is from softmax attention in float64, on every kind of
+/// input in tile_kinds.h. The rows' figures are sizes of errors, in steps of the int8 output.
+std::vector<Row> run_tile_accuracy(const KernelOptions& options, PeakTable& peak);
+
 /// The matrix products of Whisper base, on one thread and on all.
 std::vector<Row> run_gemm(const KernelOptions& options, PeakTable& peak);
 

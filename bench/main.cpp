@@ -59,6 +59,7 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
   append("tile", bench::run_tile);
   append("tile", bench::run_tile_sizes);
   append("tile", bench::run_tile_threads);
+  append("accuracy", bench::run_tile_accuracy);
   append("gemm", bench::run_gemm);
   append("rows", bench::run_rows);
   append("ops", bench::run_ops);
@@ -124,6 +125,8 @@ int main(int argc, char** argv) {
   add_pipeline_options(*suite("pipeline", "one 30-second window, mel to text (the default)"),
                        arguments.pipeline);
   add_kernel_options(*suite("tile", "attention over one int8 tile, every variant"),
+                     arguments.kernels);
+  add_kernel_options(*suite("accuracy", "how far every variant of a tile is from float64"),
                      arguments.kernels);
   add_kernel_options(*suite("gemm", "the matrix products of Whisper base, every variant"),
                      arguments.kernels);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "bench/chart.h"
+#include "bench/verdict_table.h"
 
 namespace tessera::bench {
 namespace {
@@ -137,6 +138,7 @@ void write_page(const Report& report, std::ostream& out) {
          "runs.</p>\n";
   std::vector<std::string> names;
   for (const Row& row : report.rows) {
+    if (row.verdict) continue;  // errors, not times
     if (std::find(names.begin(), names.end(), row.name) == names.end()) names.push_back(row.name);
   }
   for (const std::string& name : names) {
@@ -145,6 +147,7 @@ void write_page(const Report& report, std::ostream& out) {
     if (name == "tile") out << seed_ladder() << accuracy_chart(rows_named(report, name));
   }
   out << size_chart(report);
+  write_verdicts_html(report.rows, out);
   write_table_of(report, out);
   out << "</body>\n</html>\n";
 }

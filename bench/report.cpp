@@ -2,12 +2,15 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iomanip>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <thread>
 
+#include "bench/verdict_table.h"
 #include "tessera/info.h"
 
 namespace tessera::bench {
@@ -16,6 +19,24 @@ namespace {
 nlohmann::ordered_json to_json(const Summary& s) {
   return {{"median", s.median}, {"mean", s.mean}, {"std", s.std}, {"p90", s.p90}, {"p95", s.p95},
           {"p99", s.p99},       {"min", s.min},   {"max", s.max}, {"n", s.n}};
+}
+
+nlohmann::ordered_json to_json(const Accuracy& accuracy) {
+  return {{"correlation", accuracy.correlation},
+          {"mean_error", accuracy.mean_error},
+          {"rms_error", accuracy.rms_error},
+          {"max_error", accuracy.max_error},
+          {"share_within_5", accuracy.share_within_5}};
+}
+
+nlohmann::ordered_json to_json(const TileVerdict& verdict) {
+  nlohmann::ordered_json json = {{"tiles", verdict.tiles},
+                                 {"best_weight", verdict.best_weight},
+                                 {"equals_scalar", verdict.equals_scalar},
+                                 {"meets_demand", verdict.meets_demand}};
+  if (verdict.unquantised) json["unquantised"] = to_json(*verdict.unquantised);
+  if (verdict.scale_shift) json["scale_shift"] = *verdict.scale_shift;
+  return json;
 }
 
 nlohmann::ordered_json to_json(const Row& row) {
@@ -31,13 +52,8 @@ nlohmann::ordered_json to_json(const Row& row) {
   if (row.share_of_peak > 0) json["share_of_peak"] = row.share_of_peak;
   if (row.times_baseline > 0) json["times_baseline"] = row.times_baseline;
   if (row.cycles > 0) json["cycles"] = row.cycles;
-  if (row.accuracy) {
-    json["accuracy"] = {{"correlation", row.accuracy->correlation},
-                        {"mean_error", row.accuracy->mean_error},
-                        {"rms_error", row.accuracy->rms_error},
-                        {"max_error", row.accuracy->max_error},
-                        {"share_within_5", row.accuracy->share_within_5}};
-  }
+  if (row.accuracy) json["accuracy"] = to_json(*row.accuracy);
+  if (row.verdict) json["verdict"] = to_json(*row.verdict);
   return json;
 }
 
@@ -61,6 +77,29 @@ void write_kernel_columns(const Row& row, std::ostream& out) {
   if (row.accuracy) {
     out << "  r " << std::setprecision(4) << row.accuracy->correlation << ", max "
         << std::setprecision(1) << row.accuracy->max_error;
+  }
+}
+
+void write_times(const std::vector<Row>& rows, std::ostream& out) {
+  std::size_t width = 14;
+  bool kernels = false;
+  for (const Row& row : rows) {
+    width = std::max(width, label(row).size() + 2);
+    kernels = kernels || !row.variant.empty();
+  }
+  const int first = static_cast<int>(width);
+  out << '\n'
+      << std::left << std::setw(first) << "" << std::right << std::setw(11) << "median"
+      << std::setw(11) << "p90" << std::setw(11) << "min" << std::setw(6) << "n"
+      << "  unit";
+  if (kernels) out << "      Gop/s      peak  baseline";
+  out << '\n';
+  for (const Row& row : rows) {
+    out << std::left << std::setw(first) << label(row) << std::right << std::setprecision(2)
+        << std::setw(11) << row.summary.median << std::setw(11) << row.summary.p90 << std::setw(11)
+        << row.summary.min << std::setw(6) << row.summary.n << "  " << row.unit;
+    if (!row.variant.empty()) write_kernel_columns(row, out);
+    out << (row.verified ? "" : "  (not verified)") << '\n';
   }
 }
 
@@ -89,26 +128,11 @@ void write_table(const Report& report, std::ostream& out) {
   } else {
     out << "cannot be read here\n";
   }
-  std::size_t width = 14;
-  bool kernels = false;
-  for (const Row& row : report.rows) {
-    width = std::max(width, label(row).size() + 2);
-    kernels = kernels || !row.variant.empty();
-  }
-  const int first = static_cast<int>(width);
-  out << '\n'
-      << std::left << std::setw(first) << "" << std::right << std::setw(11) << "median"
-      << std::setw(11) << "p90" << std::setw(11) << "min" << std::setw(6) << "n"
-      << "  unit";
-  if (kernels) out << "      Gop/s      peak  baseline";
-  out << '\n';
-  for (const Row& row : report.rows) {
-    out << std::left << std::setw(first) << label(row) << std::right << std::setprecision(2)
-        << std::setw(11) << row.summary.median << std::setw(11) << row.summary.p90 << std::setw(11)
-        << row.summary.min << std::setw(6) << row.summary.n << "  " << row.unit;
-    if (!row.variant.empty()) write_kernel_columns(row, out);
-    out << (row.verified ? "" : "  (not verified)") << '\n';
-  }
+  std::vector<Row> timed;
+  std::copy_if(report.rows.begin(), report.rows.end(), std::back_inserter(timed),
+               [](const Row& row) { return !row.verdict; });
+  if (!timed.empty()) write_times(timed, out);
+  write_verdicts(report.rows, out);
 }
 
 void write_json(const Report& report, std::ostream& out) {

@@ -29,6 +29,7 @@ struct Row {
   double times_baseline = 0;  ///< how many times faster than the baseline of the same run; 0: none
   double cycles = 0;          ///< of one thread at the clock rate measured in this process
   std::optional<Accuracy> accuracy;
+  std::optional<TileVerdict> verdict;  ///< of rows that tell errors, not times
 };
 
 struct Report {

@@ -30,14 +30,8 @@ struct Tile {
   base::AlignedBytes scratch = base::allocate_aligned(kTileScratchBytes);
 
   const char* run(const Kernel& kernel, int shift) {
-    TileAttentionParams params;
-    params.q = inputs.q.data();
-    params.k = inputs.k.data();
-    params.v = inputs.v.data();
+    TileAttentionParams params = inputs.params();
     params.out = out.data();
-    params.score_scale = inputs.score_scale;
-    params.nats_per_unit = static_cast<float>(inputs.score_scale / inputs.steps_per_nat);
-    params.exp_table = inputs.exp_table.data();
     params.scale_shift = shift;
     params.scratch = scratch.get();
     return kernel.run(params);

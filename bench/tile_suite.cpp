@@ -21,13 +21,8 @@ class TileRun {
  public:
   TileRun(const Kernel& kernel, const TileInputs& inputs)
       : kernel_(kernel), out_(kElements), scratch_(base::allocate_aligned(kTileScratchBytes)) {
-    params_.q = inputs.q.data();
-    params_.k = inputs.k.data();
-    params_.v = inputs.v.data();
+    params_ = inputs.params();
     params_.out = out_.data();
-    params_.score_scale = inputs.score_scale;
-    params_.nats_per_unit = static_cast<float>(inputs.score_scale / inputs.steps_per_nat);
-    params_.exp_table = inputs.exp_table.data();
     params_.scale_shift = 4;  // what the original ran with
     params_.scratch = scratch_.get();
   }

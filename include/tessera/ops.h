@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -49,6 +50,32 @@ TESSERA_API void matmul(Matrix<const std::int8_t> a, Matrix<const std::int8_t> b
                         Matrix<std::int32_t> c, const OpOptions& options = {});
 TESSERA_API void matmul(Matrix<const Bf16> a, Matrix<const Bf16> b, Matrix<float> c,
                         const OpOptions& options = {});
+
+/// A right-hand matrix laid out as the kernels read it, once for any number of products. Copies
+/// share the memory. T is float, std::int8_t or Bf16.
+template <class T>
+class TESSERA_API PackedMatrix {
+ public:
+  /// `isa` as OpOptions::isa. Throws as the operations do.
+  explicit PackedMatrix(Matrix<const T> b, const std::string& isa = "");
+  std::int64_t rows() const;
+  std::int64_t columns() const;
+
+  struct Contents;
+  const Contents& contents() const { return *contents_; }
+
+ private:
+  std::shared_ptr<const Contents> contents_;
+};
+
+/// c = a b with `b` packed before: nothing but the product is left to do, which for sizes near a
+/// tile is half of the time. The kernel is the one that was chosen when packing.
+TESSERA_API void matmul(Matrix<const float> a, const PackedMatrix<float>& b, Matrix<float> c,
+                        int threads = 1);
+TESSERA_API void matmul(Matrix<const std::int8_t> a, const PackedMatrix<std::int8_t>& b,
+                        Matrix<std::int32_t> c, int threads = 1);
+TESSERA_API void matmul(Matrix<const Bf16> a, const PackedMatrix<Bf16>& b, Matrix<float> c,
+                        int threads = 1);
 
 /// out = x weight^T + bias, as torch.nn.functional.linear: x is (m, k), weight (n, k), out (m, n),
 /// and bias, if it is not null, has n values.

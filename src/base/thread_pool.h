@@ -1,4 +1,8 @@
 // A pool of threads that one engine owns and hands blocks of work to.
+//
+// A loop of an engine is often over within microseconds, and the next one follows at once. So
+// workers look for the next loop for a while before they sleep, and the caller does the same before
+// it sleeps for the last worker: waking a thread takes longer than most loops.
 #pragma once
 
 #include <atomic>
@@ -30,18 +34,26 @@ class ThreadPool {
   /// not reentrant.
   void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
+  /// The same with the number of the thread, from 0 to threads() - 1, for memory of its own.
+  void parallel_for_workers(std::size_t count,
+                            const std::function<void(std::size_t, std::size_t)>& body);
+
  private:
-  void work();
-  void run_blocks();
+  using Body = std::function<void(std::size_t, std::size_t)>;
+
+  void work(std::size_t worker);
+  void run_blocks(std::size_t worker);
+  std::size_t wait_for_loop(std::size_t seen);
+  void wait_for_workers();
 
   std::mutex mutex_;
   std::condition_variable start_;
   std::condition_variable done_;
-  std::size_t generation_ = 0;  // which loop the workers should be in
-  std::size_t busy_ = 0;        // workers still inside it
-  bool stopping_ = false;
+  std::atomic<std::size_t> generation_ =
+      0;                               // which loop the workers should be in; odd: none any more
+  std::atomic<std::size_t> busy_ = 0;  // workers still inside it
 
-  const std::function<void(std::size_t)>* body_ = nullptr;
+  const Body* body_ = nullptr;
   std::size_t count_ = 0;
   std::atomic<std::size_t> next_ = 0;
   std::exception_ptr failure_;

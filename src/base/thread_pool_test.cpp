@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <numeric>
 #include <stdexcept>
 
@@ -37,6 +38,31 @@ TEST(ThreadPool, UsesItsThreadsTogether) {
     while (arrived < 3) std::this_thread::yield();  // ends only when three run at once
   });
   EXPECT_EQ(arrived, 3);
+}
+
+TEST(ThreadPool, NumbersItsThreads) {
+  ThreadPool pool(3);
+  std::atomic<int> arrived = 0;
+  std::vector<std::atomic<int>> seen(3);
+  pool.parallel_for_workers(3, [&](std::size_t, std::size_t worker) {
+    ++seen.at(worker);
+    ++arrived;
+    while (arrived < 3) std::this_thread::yield();
+  });
+  for (const auto& count : seen) EXPECT_EQ(count, 1);
+}
+
+TEST(ThreadPool, WakesWorkersThatHaveGoneToSleep) {
+  ThreadPool pool(3);
+  for (int loop = 0; loop < 20; ++loop) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // longer than workers look around
+    std::atomic<int> arrived = 0;
+    pool.parallel_for(3, [&](std::size_t) {
+      ++arrived;
+      while (arrived < 3) std::this_thread::yield();
+    });
+    ASSERT_EQ(arrived, 3);
+  }
 }
 
 TEST(ThreadPool, PassesAnExceptionOnAndGoesOn) {

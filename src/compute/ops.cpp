@@ -59,13 +59,11 @@ IsaTier tier_of(const OpOptions& options) {
   return options.isa.empty() ? IsaTier::from_environment() : IsaTier::parse(options.isa);
 }
 
-/// body(first, last) for blocks of rows, on as many threads as the options say.
-void for_rows(std::int64_t rows, std::int64_t at_once, const OpOptions& options,
+/// body(first, last) for blocks of rows, on that many threads; 0: one per core.
+void for_rows(std::int64_t rows, std::int64_t at_once, int threads,
               const std::function<void(std::int64_t, std::int64_t)>& body) {
-  if (options.threads < 0) {
-    refuse("threads: expected 0 or more, got " + std::to_string(options.threads));
-  }
-  const int wanted = options.threads == 0 ? base::available_cores() : options.threads;
+  if (threads < 0) refuse("threads: expected 0 or more, got " + std::to_string(threads));
+  const int wanted = threads == 0 ? base::available_cores() : threads;
   // Not so few rows to a block that some threads have nothing to do.
   at_once = std::clamp<std::int64_t>((rows + wanted - 1) / wanted, 1, at_once);
   const std::int64_t blocks = (rows + at_once - 1) / at_once;
@@ -99,25 +97,67 @@ void multiply_rows(const Kernel& kernel, const Matrix<A>& a, const Panels& panel
 }
 
 template <class Params, class A, class Panels, class C>
-void multiply(const Matrix<A>& a, const Panels& panels, const Matrix<C>& c,
-              const OpOptions& options) {
-  const Kernel& kernel = compute::kernels::select(Params::kOp, tier_of(options));
-  for_rows(a.rows, kRowsAtOnce, options, [&](std::int64_t first, std::int64_t last) {
+void multiply(const Kernel& kernel, const Matrix<A>& a, const Panels& panels, const Matrix<C>& c,
+              int threads) {
+  for_rows(a.rows, kRowsAtOnce, threads, [&](std::int64_t first, std::int64_t last) {
     multiply_rows<Params>(kernel, a, panels, c, first, last);
   });
 }
 
-template <class A, class C>
-void check_product(Matrix<A>& a, Matrix<A>& b, Matrix<C>& c) {
+int to_int(std::int64_t size) { return static_cast<int>(size); }  // checked() saw that it fits
+
+// How each element type is packed and multiplied.
+template <class T>
+struct Format;
+
+template <>
+struct Format<float> {
+  using Params = compute::kernels::MatmulF32Params;
+  static auto pack(const Matrix<const float>& b) {
+    return compute::kernels::pack_f32(b.data, b.stride, to_int(b.rows), to_int(b.columns), false);
+  }
+};
+
+template <>
+struct Format<std::int8_t> {
+  using Params = compute::kernels::MatmulI8Params;
+  static auto pack(const Matrix<const std::int8_t>& b) {
+    if (b.rows > kLongestInt8Depth) {
+      refuse("matmul: rows of b: expected at most " + std::to_string(kLongestInt8Depth) +
+             " in int8, got " + std::to_string(b.rows));
+    }
+    return compute::kernels::pack_i8(b.data, b.stride, to_int(b.rows), to_int(b.columns), false);
+  }
+};
+
+template <>
+struct Format<Bf16> {
+  static_assert(sizeof(Bf16) == sizeof(std::uint16_t));
+  using Params = compute::kernels::MatmulBf16Params;
+  static auto pack(const Matrix<const Bf16>& b) {
+    return compute::kernels::pack_bf16(reinterpret_cast<const std::uint16_t*>(b.data), b.stride,
+                                       to_int(b.rows), to_int(b.columns), false);
+  }
+};
+
+template <class T, class C>
+void multiply_packed(Matrix<const T> a, const PackedMatrix<T>& b, Matrix<C> c, int threads) {
   a = checked(a, "matmul", "a");
-  b = checked(b, "matmul", "b");
   c = checked(c, "matmul", "c");
-  expect_equal(b.rows, a.columns, "matmul: rows of b");
-  expect_equal(c.rows, a.rows, "matmul: rows of c");
-  expect_equal(c.columns, b.columns, "matmul: columns of c");
+  if (a.columns != b.rows() || c.rows != a.rows || c.columns != b.columns()) {
+    expect_equal(b.rows(), a.columns, "matmul: rows of b");
+    expect_equal(c.rows, a.rows, "matmul: rows of c");
+    expect_equal(c.columns, b.columns(), "matmul: columns of c");
+  }
+  const auto& contents = b.contents();
+  multiply<typename Format<T>::Params>(contents.kernel, a, contents.panels, c, threads);
 }
 
-int to_int(std::int64_t size) { return static_cast<int>(size); }  // checked() saw that it fits
+template <class T, class C>
+void multiply_any(const Matrix<const T>& a, const Matrix<const T>& b, const Matrix<C>& c,
+                  const OpOptions& options) {
+  multiply_packed(a, PackedMatrix<T>(b, options.isa), c, options.threads);
+}
 
 void softmax_rows(const Kernel& kernel, const float* in, std::int64_t in_stride, float* out,
                   std::int64_t out_stride, std::int64_t rows, std::int64_t columns) {
@@ -133,33 +173,59 @@ void softmax_rows(const Kernel& kernel, const float* in, std::int64_t in_stride,
 
 }  // namespace
 
+template <class T>
+struct PackedMatrix<T>::Contents {
+  const Kernel& kernel;
+  decltype(Format<T>::pack(Matrix<const T>())) panels;
+};
+
+template <class T>
+PackedMatrix<T>::PackedMatrix(Matrix<const T> b, const std::string& isa) {
+  b = checked(b, "matmul", "b");
+  const Kernel& kernel =
+      compute::kernels::select(Format<T>::Params::kOp, tier_of({.threads = 1, .isa = isa}));
+  contents_ = std::make_shared<const Contents>(Contents{kernel, Format<T>::pack(b)});
+}
+
+template <class T>
+std::int64_t PackedMatrix<T>::rows() const {
+  return contents_->panels.k();
+}
+
+template <class T>
+std::int64_t PackedMatrix<T>::columns() const {
+  return contents_->panels.n();
+}
+
+template class TESSERA_API PackedMatrix<float>;
+template class TESSERA_API PackedMatrix<std::int8_t>;
+template class TESSERA_API PackedMatrix<Bf16>;
+
+void matmul(Matrix<const float> a, const PackedMatrix<float>& b, Matrix<float> c, int threads) {
+  multiply_packed(a, b, c, threads);
+}
+
+void matmul(Matrix<const std::int8_t> a, const PackedMatrix<std::int8_t>& b, Matrix<std::int32_t> c,
+            int threads) {
+  multiply_packed(a, b, c, threads);
+}
+
+void matmul(Matrix<const Bf16> a, const PackedMatrix<Bf16>& b, Matrix<float> c, int threads) {
+  multiply_packed(a, b, c, threads);
+}
+
 void matmul(Matrix<const float> a, Matrix<const float> b, Matrix<float> c,
             const OpOptions& options) {
-  check_product(a, b, c);
-  multiply<compute::kernels::MatmulF32Params>(
-      a, compute::kernels::pack_f32(b.data, b.stride, to_int(b.rows), to_int(b.columns), false), c,
-      options);
+  multiply_any(a, b, c, options);
 }
 
 void matmul(Matrix<const std::int8_t> a, Matrix<const std::int8_t> b, Matrix<std::int32_t> c,
             const OpOptions& options) {
-  check_product(a, b, c);
-  if (a.columns > kLongestInt8Depth) {
-    refuse("matmul: columns of a: expected at most " + std::to_string(kLongestInt8Depth) +
-           " in int8, got " + std::to_string(a.columns));
-  }
-  multiply<compute::kernels::MatmulI8Params>(
-      a, compute::kernels::pack_i8(b.data, b.stride, to_int(b.rows), to_int(b.columns), false), c,
-      options);
+  multiply_any(a, b, c, options);
 }
 
 void matmul(Matrix<const Bf16> a, Matrix<const Bf16> b, Matrix<float> c, const OpOptions& options) {
-  static_assert(sizeof(Bf16) == sizeof(std::uint16_t));
-  check_product(a, b, c);
-  const auto* values = reinterpret_cast<const std::uint16_t*>(b.data);
-  multiply<compute::kernels::MatmulBf16Params>(
-      a, compute::kernels::pack_bf16(values, b.stride, to_int(b.rows), to_int(b.columns), false), c,
-      options);
+  multiply_any(a, b, c, options);
 }
 
 void linear(Matrix<const float> x, Matrix<const float> weight, const float* bias, Matrix<float> out,
@@ -174,7 +240,7 @@ void linear(Matrix<const float> x, Matrix<const float> weight, const float* bias
                                                  to_int(weight.rows), true);
   const Kernel& kernel =
       compute::kernels::select(compute::kernels::MatmulF32Params::kOp, tier_of(options));
-  for_rows(x.rows, kRowsAtOnce, options, [&](std::int64_t first, std::int64_t last) {
+  for_rows(x.rows, kRowsAtOnce, options.threads, [&](std::int64_t first, std::int64_t last) {
     multiply_rows<compute::kernels::MatmulF32Params>(kernel, x, panels, out, first, last);
     if (bias == nullptr) return;
     for (std::int64_t row = first; row < last; ++row) {
@@ -191,7 +257,7 @@ void softmax(Matrix<const float> x, Matrix<float> out, const OpOptions& options)
   expect_equal(out.columns, x.columns, "softmax: columns of out");
   const Kernel& kernel =
       compute::kernels::select(compute::kernels::SoftmaxParams::kOp, tier_of(options));
-  for_rows(x.rows, kRowsAtOnce, options, [&](std::int64_t first, std::int64_t last) {
+  for_rows(x.rows, kRowsAtOnce, options.threads, [&](std::int64_t first, std::int64_t last) {
     softmax_rows(kernel, x.data + first * x.stride, x.stride, out.data + first * out.stride,
                  out.stride, last - first, x.columns);
   });
@@ -225,7 +291,7 @@ void attention(Matrix<const float> q, Matrix<const float> k, Matrix<const float>
       compute::kernels::pack_f32(k.data, k.stride, to_int(q.columns), to_int(keys), true);
   const auto packed_v =
       compute::kernels::pack_f32(v.data, v.stride, to_int(keys), to_int(v.columns), false);
-  for_rows(q.rows, kQueriesAtOnce, options, [&](std::int64_t first, std::int64_t last) {
+  for_rows(q.rows, kQueriesAtOnce, options.threads, [&](std::int64_t first, std::int64_t last) {
     std::vector<float> scores(static_cast<std::size_t>((last - first) * keys));  // (queries, keys)
     const Matrix<float> block{scores.data(), last - first, keys, keys};
     const Matrix<const float> queries{q.data + first * q.stride, last - first, q.columns, q.stride};

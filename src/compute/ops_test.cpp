@@ -103,6 +103,13 @@ void check_matmul(const Shape& s, bool exact, auto draw, auto widen, const OpOpt
   matmul(constant_a.view(), constant_b.view(), c.view(), options);
   EXPECT_EQ(wrong_elements(a, b, c, exact, widen), 0) << s.m << " x " << s.k << " x " << s.n;
   EXPECT_TRUE(c.gaps_untouched());
+
+  Owned<C> again(s.m, s.n);
+  const PackedMatrix<T> packed(constant_b.view(), options.isa);
+  EXPECT_EQ(packed.rows(), s.k);
+  EXPECT_EQ(packed.columns(), s.n);
+  matmul(constant_a.view(), packed, again.view(), options.threads);
+  EXPECT_EQ(again.data, c.data) << "packed before";
 }
 
 TEST(Matmul, AnySizeInEachFormat) {

@@ -28,9 +28,9 @@ grep -o 'class TESSERA_API [A-Za-z]*' declarations.txt | sed 's/.* //' | sort -u
 # Namespaces within tessera are part of a name that the declarations do not repeat.
 namespaces=$(sed -nE 's/^namespace tessera::([a-z_]+) \{.*/\1/p' declarations.txt | sort -u | paste -sd '|')
 grep -v '^tessera_' exported.txt |
-  sed -E 's/^(typeinfo for|typeinfo name for|vtable for) //; s/\(.*//; s/\[abi:cxx11\]//g' |
+  sed -E 's/^(typeinfo for|typeinfo name for|vtable for) //; s/\(.*//; s/\[abi:cxx11\]//g; s/<[^<>]*>//g' |
   sed -nE 's/^(.* )?tessera::(.*)$/\2/p; t; s/^/NOT OURS: /p' |
-  sed -E "s/^(${namespaces:-none})::([a-z_]+)\$/\2/" | sort -u >cpp_exported.txt
+  sed -E "s/^(${namespaces:-none})::([A-Za-z_:]+)\$/\2/" | sort -u >cpp_exported.txt
 while read -r name; do
   outer=${name%%::*}
   if [ "$outer" != "$name" ]; then

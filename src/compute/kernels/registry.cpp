@@ -64,11 +64,11 @@ const Kernel& force(std::string_view op, std::string_view name) {
 
 const Kernel& select(std::string_view op, const IsaTier& tier, std::string_view exact_with) {
   const Kernel* best = nullptr;
-  for (const Kernel* kernel : kernels_of(op)) {
-    if (!tier.allows(kernel->isa) || kernel->exactness == Exactness::historic) continue;
+  for (const Kernel& kernel : all_kernels()) {
+    if (op != kernel.op || kernel.exactness == Exactness::historic) continue;
     const bool agrees =
-        exact_with.empty() || exact_with == kernel->name || exact_with == kernel->exact_with;
-    if (agrees) best = kernel;
+        exact_with.empty() || exact_with == kernel.name || exact_with == kernel.exact_with;
+    if (agrees && tier.allows(kernel.isa)) best = &kernel;
   }
   if (best != nullptr) return *best;
   throw Error(ErrorCode::unsupported,

@@ -1,0 +1,35 @@
+// Weights of attention as bytes, looked up.
+#pragma once
+
+#include <cstdint>
+
+namespace tessera::compute::kernels {
+
+/// Steps of the table per power of two: entry 254 is then below half a unit, and a weight is off by
+/// at most 1 - 2^(-1/56) = 1.2 % of itself, besides its rounding to a byte.
+inline constexpr float kExpSteps = 28.0f;
+
+struct ExpBytes {
+  alignas(64) std::uint8_t bytes[256];
+};
+
+/// Entry i: 255 * 2^(-i / 28), rounded; the last is 0.
+constexpr ExpBytes make_exp_bytes() {
+  // 2^(-1/28) by Newton's method: the root of x^28 = 1/2.
+  double root = 1;
+  for (int round = 0; round < 50; ++round) {
+    double power = 1;
+    for (int i = 0; i < 27; ++i) power *= root;
+    root -= (power * root - 0.5) / (28 * power);
+  }
+  ExpBytes table{};
+  double value = 255;
+  for (int i = 0; i < 255; ++i, value *= root) {
+    table.bytes[i] = static_cast<std::uint8_t>(value + 0.5);
+  }
+  return table;
+}
+inline constexpr ExpBytes kExpBytes = make_exp_bytes();
+static_assert(kExpBytes.bytes[0] == 255 && kExpBytes.bytes[56] == 64 && kExpBytes.bytes[254] == 0);
+
+}  // namespace tessera::compute::kernels

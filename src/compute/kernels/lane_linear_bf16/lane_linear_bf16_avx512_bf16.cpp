@@ -1,0 +1,15 @@
+// 8 channels of 48 tokens in 24 registers, vdpbf16ps.
+#include "src/compute/kernels/dot_avx512_bf16_inl.h"
+#include "src/compute/kernels/kernel_abi.h"
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/lane_linear_floats_inl.h"
+#include "src/compute/kernels/lanes_avx512_inl.h"
+
+namespace tessera::compute::kernels {
+
+const char* lane_linear_bf16_avx512_bf16(const LaneLinearBf16Params& p) noexcept {
+  lane_linear_floats<Lanes, Dot>(p, 2);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels

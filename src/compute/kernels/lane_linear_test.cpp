@@ -1,0 +1,182 @@
+// Every variant of the lane_linear kernels against float64.
+#include "src/compute/kernels/lane_test.h"
+
+namespace tessera::compute::kernels {
+namespace {
+
+double gelu_of(double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
+
+struct Shape {
+  int channels, depth;
+};
+// Depths of a head, of conv1 with its 80 bands, of Whisper's widths; what is not a multiple of 64.
+constexpr Shape kShapes[] = {{8, 8}, {8, 80}, {16, 64}, {64, 384}, {24, 512}, {8, 1280}};
+
+/// What the epilogue is asked for.
+struct Wish {
+  bool gelu, add, in_place;
+};
+constexpr Wish kWishes[] = {
+    {false, false, false}, {true, false, false}, {false, true, true}, {true, true, false}};
+
+struct Output {
+  Output(int channels, const Wish& wish)
+      : out(lane_index(channels, 0)), other(normal_block(channels, 9)), wish(wish) {
+    if (wish.in_place) std::copy_n(other.data(), other.size(), out.data());
+  }
+  LaneEpilogue epilogue() {
+    LaneEpilogue epilogue;
+    epilogue.gelu = wish.gelu;
+    epilogue.out = out.data();
+    if (wish.add) epilogue.addend = wish.in_place ? out.data() : other.data();
+    return epilogue;
+  }
+  /// `sum` with its bias; `size`: of the products that it is made of, for `roundings` of them.
+  void expect(int channel, int token, double sum, double size, double roundings,
+              const char* variant) const {
+    const double active = wish.gelu ? gelu_of(sum) : sum;
+    const double added = wish.add ? static_cast<double>(other[lane_index(channel, token)]) : 0.0;
+    // GELU's slope is at most 1.13, its own error 1.5e-7 and a rounding.
+    const double allowed = 1.2 * roundings * kRounding * size + (wish.gelu ? 1.5e-7 : 0) +
+                           2 * kRounding * (std::abs(active) + std::abs(added));
+    ASSERT_NEAR(static_cast<double>(out[lane_index(channel, token)]), active + added, allowed)
+        << variant << ": channel " << channel << ", token " << token;
+  }
+
+  Block<float> out, other;
+  Wish wish;
+};
+
+std::vector<float> biases(int channels) {
+  std::vector<float> bias(static_cast<std::size_t>(channels));
+  for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = 0.1f * static_cast<float>(i % 5) - 0.2f;
+  return bias;
+}
+
+/// Element (channel, depth) of a weight matrix of (channels / 8, depth / group, 8, group).
+std::size_t weight_index(const Shape& shape, int group, int channel, int depth) {
+  const int groups = shape.depth / group;
+  return static_cast<std::size_t>(
+      (((channel / 8) * groups + depth / group) * 8 + channel % 8) * group + depth % group);
+}
+
+std::size_t input_index(int group, int depth, int token) {
+  return static_cast<std::size_t>(((depth / group) * kBlockTokens + token) * group + depth % group);
+}
+
+TEST(LaneLinearI8, EveryVariantIsWithinItsBound) {
+  for (const Kernel* kernel : runnable(LaneLinearI8Params::kOp)) {
+    for (const Shape& shape : kShapes) {
+      std::mt19937 random(1);
+      Block<std::uint8_t> x(static_cast<std::size_t>(shape.depth) * kBlockTokens);
+      for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::uint8_t>(random() % 256);
+      Block<std::int8_t> weight(static_cast<std::size_t>(shape.channels * shape.depth));
+      for (std::size_t i = 0; i < weight.size(); ++i) {
+        weight[i] = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
+      }
+      std::vector<float> x_scales(kBlockTokens), scales(static_cast<std::size_t>(shape.channels));
+      for (std::size_t i = 0; i < x_scales.size(); ++i)
+        x_scales[i] = 0.01f * static_cast<float>(i + 1);
+      for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = 1e-4f * static_cast<float>(i + 1);
+      const std::vector<float> bias = biases(shape.channels);
+      std::vector<std::int32_t> offsets(scales.size());
+      for (int channel = 0; channel < shape.channels; ++channel) {
+        for (int depth = 0; depth < shape.depth; ++depth) {
+          offsets[static_cast<std::size_t>(channel)] -=
+              128 * weight[weight_index(shape, 4, channel, depth)];
+        }
+      }
+      for (const Wish& wish : kWishes) {
+        Output output(shape.channels, wish);
+        LaneLinearI8Params p;
+        p.x = x.data();
+        p.x_scales = x_scales.data();
+        p.weight = weight.data();
+        p.offsets = offsets.data();
+        p.weight_scales = scales.data();
+        p.bias = bias.data();
+        p.depth = shape.depth;
+        p.channels = shape.channels;
+        p.epilogue = output.epilogue();
+        run_named(*kernel, p);
+        for (int channel = 0; channel < shape.channels; ++channel) {
+          for (int token = 0; token < kBlockTokens; ++token) {
+            std::int64_t sum = 0;
+            for (int depth = 0; depth < shape.depth; ++depth) {
+              sum += (x[input_index(4, depth, token)] - 128) *
+                     std::int64_t{weight[weight_index(shape, 4, channel, depth)]};
+            }
+            const auto c = static_cast<std::size_t>(channel);
+            const double product = static_cast<double>(sum) * static_cast<double>(scales[c]) *
+                                   static_cast<double>(x_scales[static_cast<std::size_t>(token)]);
+            // The sum is exact; two products and the sum with the bias are rounded.
+            const double value = product + static_cast<double>(bias[c]);
+            output.expect(channel, token, value, std::abs(product) + std::abs(value), 3,
+                          kernel->name);
+          }
+        }
+        EXPECT_TRUE(output.out.is_guarded()) << kernel->name;
+      }
+    }
+  }
+}
+
+/// `narrow` makes the numbers of a weight or an input, `widen` gives their values.
+template <class Params, class Element>
+void check_floats(int group, auto narrow, auto widen) {
+  for (const Kernel* kernel : runnable(Params::kOp)) {
+    for (const Shape& shape : kShapes) {
+      const Block<float> values = normal_block(shape.depth, 2);
+      Block<Element> x(values.size());
+      for (int depth = 0; depth < shape.depth; ++depth) {
+        for (int token = 0; token < kBlockTokens; ++token) {
+          x[input_index(group, depth, token)] = narrow(values[lane_index(depth, token)]);
+        }
+      }
+      std::mt19937 random(3);
+      std::normal_distribution<float> normal;
+      Block<Element> weight(static_cast<std::size_t>(shape.channels * shape.depth));
+      for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = narrow(normal(random));
+      const std::vector<float> bias = biases(shape.channels);
+      for (const Wish& wish : kWishes) {
+        Output output(shape.channels, wish);
+        Params p;
+        p.x = x.data();
+        p.weight = weight.data();
+        p.bias = bias.data();
+        p.depth = shape.depth;
+        p.channels = shape.channels;
+        p.epilogue = output.epilogue();
+        run_named(*kernel, p);
+        for (int channel = 0; channel < shape.channels; ++channel) {
+          for (int token = 0; token < kBlockTokens; ++token) {
+            double sum = static_cast<double>(bias[static_cast<std::size_t>(channel)]);
+            double size = std::abs(sum);
+            for (int depth = 0; depth < shape.depth; ++depth) {
+              const double product = widen(x[input_index(group, depth, token)]) *
+                                     widen(weight[weight_index(shape, group, channel, depth)]);
+              sum += product;
+              size += std::abs(product);
+            }
+            output.expect(channel, token, sum, size, shape.depth + 1, kernel->name);
+          }
+        }
+        EXPECT_TRUE(output.out.is_guarded()) << kernel->name;
+      }
+    }
+  }
+}
+
+TEST(LaneLinearBf16, EveryVariantIsWithinItsBound) {
+  check_floats<LaneLinearBf16Params, std::uint16_t>(
+      2, [](float x) { return f32_to_bf16(x); },
+      [](std::uint16_t x) { return static_cast<double>(bf16_to_f32(x)); });
+}
+
+TEST(LaneLinearF32, EveryVariantIsWithinItsBound) {
+  check_floats<LaneLinearF32Params, float>(
+      1, [](float x) { return x; }, [](float x) { return static_cast<double>(x); });
+}
+
+}  // namespace
+}  // namespace tessera::compute::kernels

@@ -1,0 +1,14 @@
+// One key at a time, the oracle.
+#include "src/compute/kernels/kernel_abi.h"
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/lane_pack_values/lane_pack_values_inl.h"
+#include "src/compute/kernels/lanes_scalar_inl.h"
+
+namespace tessera::compute::kernels {
+
+const char* lane_pack_values_scalar(const LanePackValuesParams& p) noexcept {
+  lane_pack_values<Lanes>(p);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels

@@ -1,0 +1,14 @@
+// 48 tokens in 3 registers.
+#include "src/compute/kernels/kernel_abi.h"
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/lane_prepare/lane_prepare_inl.h"
+#include "src/compute/kernels/lanes_avx512_inl.h"
+
+namespace tessera::compute::kernels {
+
+const char* lane_prepare_avx512(const LanePrepareParams& p) noexcept {
+  lane_prepare<Lanes>(p);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels
