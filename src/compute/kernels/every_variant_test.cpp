@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "src/compute/kernels/registry.h"
@@ -129,6 +130,72 @@ void prepare(PeakParams& p, Memory& memory) {
   p.sink = memory.out<float>();
 }
 
+// Of the lane_* ops: a block of 48 tokens, one panel of 8 channels, a head's 64.
+template <class Params, class Element>
+void prepare_linear(Params& p, Memory& memory) {
+  p.x = memory.in<std::remove_cv_t<std::remove_pointer_t<decltype(p.x)>>>();
+  p.weight = memory.in<Element>();
+  p.bias = memory.in<float>();
+  p.depth = p.channels = kBlockPanel;
+  p.epilogue.out = memory.out<float>();
+}
+
+void prepare(LaneLinearI8Params& p, Memory& memory) {
+  prepare_linear<LaneLinearI8Params, std::int8_t>(p, memory);
+  p.x_scales = p.weight_scales = memory.in<float>();
+  p.offsets = memory.in<std::int32_t>();
+}
+
+void prepare(LaneLinearBf16Params& p, Memory& memory) {
+  prepare_linear<LaneLinearBf16Params, std::uint16_t>(p, memory);
+}
+
+void prepare(LaneLinearF32Params& p, Memory& memory) {
+  prepare_linear<LaneLinearF32Params, float>(p, memory);
+}
+
+void prepare(LanePrepareParams& p, Memory& memory) {
+  p.x = memory.in<float>();
+  p.channels = kBlockPanel;
+  p.out = memory.room;
+}
+
+void prepare(LaneRotateParams& p, Memory& memory) {
+  p.x = memory.out<float>();
+  p.channels = kBlockPanel;
+}
+
+void prepare(LanePackValuesParams& p, Memory& memory) {
+  p.x = memory.in<float>();
+  p.out = memory.room;
+  p.scale = reinterpret_cast<float*>(memory.scratch);
+}
+
+void prepare_attention(auto& p, Memory& memory) {
+  using Element = std::remove_cv_t<std::remove_pointer_t<decltype(p.k)>>;
+  p.k = p.v = memory.in<Element>();
+  p.keys = 1;
+  p.out = memory.out<float>();
+  p.scratch = memory.scratch;
+}
+
+void prepare(LaneAttentionI8Params& p, Memory& memory) {
+  prepare_attention(p, memory);
+  p.q = memory.in<std::uint8_t>();
+  p.q_scales = p.k_scales = p.k_offsets = p.v_scales = p.v_logs = memory.in<float>();
+  p.k_starts = memory.in<std::int32_t>();
+}
+
+void prepare(LaneAttentionBf16Params& p, Memory& memory) {
+  prepare_attention(p, memory);
+  p.q = memory.in<std::uint16_t>();
+}
+
+void prepare(LaneAttentionF32Params& p, Memory& memory) {
+  prepare_attention(p, memory);
+  p.q = memory.in<float>();
+}
+
 using RunFunction = const char* (*)(const Kernel&, Memory&);
 
 template <class... Params>
@@ -146,7 +213,10 @@ TEST(KernelList, EveryVariantRunsAndIsTheOneThatTheListNames) {
   const std::map<std::string_view, RunFunction> runs =
       runs_of<TileAttentionParams, TileAttentionSizedParams, FlashAttentionParams, MatmulI8Params,
               MatmulBf16Params, MatmulF32Params, SoftmaxParams, LayerNormParams, GeluParams,
-              GeluI8Params, QuantiseParams, DequantiseParams, HadamardParams, PeakParams>();
+              GeluI8Params, QuantiseParams, DequantiseParams, HadamardParams, PeakParams,
+              LaneLinearI8Params, LaneLinearBf16Params, LaneLinearF32Params, LanePrepareParams,
+              LaneRotateParams, LanePackValuesParams, LaneAttentionI8Params,
+              LaneAttentionBf16Params, LaneAttentionF32Params>();
   const bool every = std::getenv("TESSERA_EVERY_VARIANT") != nullptr;
   std::map<Isa, int> ran;
   for (const Kernel& kernel : all_kernels()) {

@@ -1,6 +1,8 @@
 // What the tests of the lane_* kernels share: blocks of 48 tokens and their numbers.
 #pragma once
 
+#include <cstring>
+
 #include "src/base/aligned_buffer.h"
 #include "src/compute/dtype.h"
 #include "src/compute/kernels/kernel_test.h"
