@@ -25,7 +25,8 @@ constexpr ExpBytes make_exp_bytes() {
   ExpBytes table{};
   double value = 255;
   for (int i = 0; i < 255; ++i, value *= root) {
-    table.bytes[i] = static_cast<std::uint8_t>(value + 0.5);
+    const int halves = static_cast<int>(2 * value);
+    table.bytes[i] = static_cast<std::uint8_t>((halves + 1) / 2);
   }
   return table;
 }
