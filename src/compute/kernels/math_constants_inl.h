@@ -23,8 +23,8 @@ inline constexpr float kExpIsNormal = -87.33f;
 /// 2^f for |f| <= 1/2, from the highest power to the lowest: relative error 7.5e-5.
 inline constexpr float kExp2Short[] = {0.05517167f, 0.24261113f, 0.69326097f, 0.99992806f};
 /// The same: relative error 1.6e-8, to which the roundings of float32 add.
-inline constexpr float kExp2[] = {0.00015345813f, 0.0013399931f, 0.0096184891f, 0.055503286f,
-                                  0.24022646f,    0.69314718f,   1};
+inline constexpr float kExp2[] = {
+    0.00015345813f, 0.0013399931f, 0.0096184891f, 0.055503286f, 0.24022646f, 0.69314718f, 1};
 
 /// erfc(a / sqrt 2)^(1/8) for 0 <= a <= kGeluEnd, from the highest power to the lowest.
 ///

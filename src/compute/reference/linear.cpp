@@ -18,10 +18,12 @@ constexpr int kPanel = PackedMatrix::kPanel;
 constexpr int kRows = 2;
 
 // sum[r][c] = sum over i of x[r][i] * panel[i][c]. A product of two float32 is exact in float64, so
-// contraction into fused multiply-adds cannot change a bit. Memory is still checked under the address
-// sanitizer; the checks of index arithmetic alone would take four fifths of a sanitized run.
+// contraction into fused multiply-adds cannot change a bit. Memory is still checked under the
+// address sanitizer; the checks of index arithmetic alone would take four fifths of a sanitized
+// run.
 template <int rows>
-TESSERA_NO_INDEX_CHECKS void panel_product(const float* const* x, const float* panel, int k, double (&sum)[rows][kPanel]) {
+TESSERA_NO_INDEX_CHECKS void panel_product(const float* const* x, const float* panel, int k,
+                                           double (&sum)[rows][kPanel]) {
   for (int i = 0; i < k; ++i) {
     double lane[kPanel];
     for (int c = 0; c < kPanel; ++c) lane[c] = panel[i * kPanel + c];
