@@ -100,6 +100,32 @@ std::string bar_chart(const std::vector<Bar>& bars, const std::string& axis) {
   return svg + text_at(kLeft, bottom + 36, axis) + "</svg>\n";
 }
 
+namespace {
+
+/// Finds room for labels of points that lie close together: above those that are there already.
+class Labels {
+ public:
+  /// Where the baseline of `text` goes that would best begin at (x, y).
+  double place(double x, double y, const std::string& text) {
+    constexpr double kLetter = 7.5, kLine = 14;  // of the page's 13 px sans-serif, generously
+    const double end = x + kLetter * static_cast<double>(text.size());
+    const auto taken = [&](const Box& box) {
+      return x < box.end && box.begin < end && std::abs(box.y - y) < kLine;
+    };
+    while (std::any_of(boxes_.begin(), boxes_.end(), taken)) y -= kLine;
+    boxes_.push_back({x, end, y});
+    return y;
+  }
+
+ private:
+  struct Box {
+    double begin, end, y;
+  };
+  std::vector<Box> boxes_;
+};
+
+}  // namespace
+
 std::string scatter_chart(const std::vector<Point>& points, const std::string& x_axis,
                           const std::string& y_axis) {
   if (points.empty()) return "";
@@ -120,10 +146,12 @@ std::string scatter_chart(const std::vector<Point>& points, const std::string& x
     svg += line(kLeft, y(value), kWidth - kRight, y(value));
     svg += text_at(kLeft - 8, y(value) + 4, number(value), "text-anchor=\"end\"");
   }
+  Labels labels;
   for (const Point& point : points) {
     svg += "<circle cx=\"" + number(x(point.x)) + "\" cy=\"" + number(y(point.y)) +
            "\" r=\"5\"><title>" + escape_html(point.label) + "</title></circle>\n";
-    svg += text_at(x(point.x) + 9, y(point.y) + 4, point.label);
+    const double left_of_label = x(point.x) + 9, beside = y(point.y) + 4;
+    svg += text_at(left_of_label, labels.place(left_of_label, beside, point.label), point.label);
   }
   return svg + text_at(kLeft, kHeight - 8, x_axis) + text_at(8, 16, y_axis) + "</svg>\n";
 }

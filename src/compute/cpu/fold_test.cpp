@@ -1,0 +1,117 @@
+#include "src/compute/cpu/fold.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <random>
+
+namespace tessera::compute::cpu {
+namespace {
+
+std::vector<float> normal(std::size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> distribution;
+  std::vector<float> values(count);
+  for (float& value : values) value = distribution(random);
+  return values;
+}
+
+Dense dense(int n, int k, unsigned seed) {
+  return {n, k, normal(static_cast<std::size_t>(n) * static_cast<std::size_t>(k), seed),
+          normal(static_cast<std::size_t>(n), seed + 1)};
+}
+
+std::vector<double> outputs_of(const Dense& layer, const std::vector<double>& x) {
+  std::vector<double> y;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(layer.n); ++row) {
+    double sum = static_cast<double>(layer.bias[row]);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      sum += static_cast<double>(layer.weight[row * x.size() + i]) * x[i];
+    }
+    y.push_back(sum);
+  }
+  return y;
+}
+
+std::vector<double> layer_norm(std::vector<double> x) {
+  const auto n = static_cast<double>(x.size());
+  const double mean = std::accumulate(x.begin(), x.end(), 0.0) / n;
+  double square = 0;
+  for (double& value : x) {
+    value -= mean;
+    square += value * value / n;
+  }
+  for (double& value : x) value /= std::sqrt(square + 1e-5);
+  return x;
+}
+
+std::vector<double> rms_norm(std::vector<double> x) {
+  double square = 0;
+  for (const double value : x) square += value * value / static_cast<double>(x.size());
+  for (double& value : x) value /= std::sqrt(square + 1e-5);
+  return x;
+}
+
+WeightView view(const std::vector<float>& values) {
+  return {DType::f32,
+          {static_cast<std::int64_t>(values.size()), 1, 1},
+          reinterpret_cast<const std::byte*>(values.data())};
+}
+
+class Fold : public testing::TestWithParam<int> {};
+
+// A writer, a norm and a reader give the same when the stream between them is centred and rotated.
+TEST_P(Fold, ChangesNothingBetweenWriterAndReader) {
+  const int width = GetParam();
+  const auto w = static_cast<std::size_t>(width);
+  Dense writer = dense(width, 64, 1), reader = dense(24, width, 3);
+  const std::vector<float> gamma = normal(w, 5), beta = normal(w, 6);
+  const std::vector<float> input = normal(64, 7);
+  const std::vector<double> x(input.begin(), input.end());
+
+  std::vector<double> normed = layer_norm(outputs_of(writer, x));
+  for (std::size_t i = 0; i < w; ++i) {
+    normed[i] = normed[i] * static_cast<double>(gamma[i]) + static_cast<double>(beta[i]);
+  }
+  const std::vector<double> expected = outputs_of(reader, normed);
+
+  fold_norm({view(gamma), view(beta)}, reader);
+  rotate_reader(reader);
+  rotate_writer(writer);
+  const std::vector<double> found = outputs_of(reader, rms_norm(outputs_of(writer, x)));
+  double size = 0;
+  for (const double value : expected)
+    size += std::abs(value) / static_cast<double>(expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    // Weights are rounded to float32 after some log2(width) + 3 additions each.
+    ASSERT_NEAR(found[i], expected[i], 32 * std::ldexp(size * std::sqrt(width), -24));
+  }
+}
+
+TEST_P(Fold, RotatedRowsKeepTheirLength) {
+  const auto w = static_cast<std::size_t>(GetParam());
+  std::vector<float> row = normal(w, 9);
+  const auto square = [&] {
+    double sum = 0;
+    for (const float value : row) sum += static_cast<double>(value) * static_cast<double>(value);
+    return sum;
+  };
+  const double before = square();
+  rotate_rows(row.data(), 1, GetParam());
+  EXPECT_NEAR(square() / before, 1, 1e-5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Widths, Fold, testing::Values(64, 192, 384, 512, 1280));
+
+TEST(Dense, PutsTheChannelsOfATapTogether) {
+  const std::vector<float> values = {0, 1, 2, 10, 11, 12};  // (1 output, 2 channels, 3 taps)
+  const WeightView weight{DType::f32, {1, 2, 3}, reinterpret_cast<const std::byte*>(values.data())};
+  const Dense made = Dense::from(weight, {});
+  EXPECT_EQ(made.weight, (std::vector<float>{0, 10, 1, 11, 2, 12}));
+  EXPECT_EQ(made.bias, std::vector<float>{0});
+}
+
+}  // namespace
+}  // namespace tessera::compute::cpu
