@@ -61,7 +61,7 @@ class TESSERA_API PackedMatrix {
   std::int64_t rows() const;
   std::int64_t columns() const;
 
-  struct Contents;
+  struct Contents;  ///< for the operations below
   const Contents& contents() const { return *contents_; }
 
  private:

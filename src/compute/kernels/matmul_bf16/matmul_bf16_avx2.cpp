@@ -4,6 +4,7 @@
 
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/matmul_blocks_inl.h"
 
 namespace tessera::compute::kernels {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 constexpr int kRows = 4;
 constexpr int kRegisters = 2;
 constexpr int kColumns = kRegisters * 8;
-static_assert(kPanelColumns % kColumns == 0);
 
 struct Halves {
   __m256 even, odd;
@@ -74,20 +74,8 @@ constexpr Multiply kMultiply[] = {nullptr, multiply<1>, multiply<2>, multiply<3>
 }  // namespace
 
 const char* matmul_bf16_avx2(const MatmulBf16Params& p) noexcept {
-  const std::ptrdiff_t panel_size = static_cast<std::ptrdiff_t>((p.k + 1) / 2) * kPanelColumns * 2;
-  constexpr int kBlockRows = 32;  // of A: 32 KB at k = 512, so that it stays near while B streams
-  for (int first = 0; first < p.m; first += kBlockRows) {
-    const int last = first + kBlockRows < p.m ? first + kBlockRows : p.m;
-    for (int column = 0; column < p.n; column += kColumns) {
-      const std::uint16_t* b =
-          p.b + column / kPanelColumns * panel_size + column % kPanelColumns * 2;
-      for (int row = first; row < last; row += kRows) {
-        const int rows = last - row < kRows ? last - row : kRows;
-        kMultiply[rows](p, p.a + row * p.a_stride, b, p.c + row * p.c_stride + column,
-                        p.n - column);
-      }
-    }
-  }
+  // 32 rows of A: 32 KB at k = 512, so that they stay near while B streams.
+  multiply_blocks<MatmulBlocking{kRows, kColumns, 32, 2}>(p, kMultiply);
   return TESSERA_KERNEL_NAME;
 }
 

@@ -2,26 +2,14 @@
 // 24 fused multiply-adds.
 #include <immintrin.h>
 
-#include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/matmul_f32/matmul_f32_inl.h"
 
 namespace tessera::compute::kernels {
 namespace {
 
 constexpr int kRows = 8;
 constexpr int kRegisters = kPanelColumns / 16;
-
-// What one call multiplies.
-struct Block {
-  const float* a;  // its rows, a_stride apart
-  const float* b;  // its part of a panel
-  float* c;        // its rows, c_stride apart
-  int columns;     // that there are in C from here on
-  int depths;
-  bool adds;  // to what is in C
-};
-
-constexpr int smaller(int a, int b) { return a < b ? a : b; }
 
 // A bit for each of the first `count` lanes.
 inline __mmask16 first_lanes(int count) {
@@ -73,26 +61,8 @@ constexpr Multiply kMultiply[] = {nullptr,     multiply<1>, multiply<2>, multipl
 }  // namespace
 
 const char* matmul_f32_avx512(const MatmulF32Params& p) noexcept {
-  constexpr int kBlockDepth = 192;  // a panel's part of it is 36 KB, for the first-level cache
-  constexpr int kBlockRows = 192;   // its part of A is 144 KB, for the second-level cache
-  const std::ptrdiff_t panel_size = static_cast<std::ptrdiff_t>(p.k) * kPanelColumns;
-  for (int depth = 0; depth < p.k; depth += kBlockDepth) {
-    for (int first = 0; first < p.m; first += kBlockRows) {
-      const int last = smaller(first + kBlockRows, p.m);
-      for (int column = 0; column < p.n; column += kPanelColumns) {
-        Block block;
-        block.b = p.b + column / kPanelColumns * panel_size + depth * kPanelColumns;
-        block.columns = p.n - column;
-        block.depths = smaller(kBlockDepth, p.k - depth);
-        block.adds = depth > 0;
-        for (int row = first; row < last; row += kRows) {
-          block.a = p.a + row * p.a_stride + depth;
-          block.c = p.c + row * p.c_stride + column;
-          kMultiply[smaller(kRows, last - row)](p, block);
-        }
-      }
-    }
-  }
+  multiply_parts<kRows, kPanelColumns>(
+      p, [&](int rows, const Block& block) { kMultiply[rows](p, block); });
   return TESSERA_KERNEL_NAME;
 }
 

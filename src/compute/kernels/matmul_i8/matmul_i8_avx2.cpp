@@ -6,6 +6,7 @@
 
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/matmul_blocks_inl.h"
 
 namespace tessera::compute::kernels {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr int kRows = 4;
 constexpr int kColumns = 8;
 constexpr int kRegisters = kColumns / 4;
-static_assert(kPanelColumns % kColumns == 0);
 
 // 4 columns of 4 channels of the panel as 16-bit integers, 128 taken off.
 inline __m256i load_columns(const std::uint8_t* from) {
@@ -81,20 +81,8 @@ constexpr Multiply kMultiply[] = {nullptr, multiply<1>, multiply<2>, multiply<3>
 }  // namespace
 
 const char* matmul_i8_avx2(const MatmulI8Params& p) noexcept {
-  constexpr int kBlockRows = 32;
-  const std::ptrdiff_t panel_bytes = static_cast<std::ptrdiff_t>((p.k + 3) / 4) * kPanelColumns * 4;
-  for (int first = 0; first < p.m; first += kBlockRows) {
-    const int last = first + kBlockRows < p.m ? first + kBlockRows : p.m;
-    for (int column = 0; column < p.n; column += kColumns) {
-      const std::uint8_t* b =
-          p.b + column / kPanelColumns * panel_bytes + column % kPanelColumns * 4;
-      for (int row = first; row < last; row += kRows) {
-        const int rows = last - row < kRows ? last - row : kRows;
-        kMultiply[rows](p, p.a + row * p.a_stride, b, p.c + row * p.c_stride + column,
-                        p.n - column);
-      }
-    }
-  }
+  // 32 rows of A: 16 KB at k = 512, so that they stay near while B streams.
+  multiply_blocks<MatmulBlocking{kRows, kColumns, 32, 4}>(p, kMultiply);
   return TESSERA_KERNEL_NAME;
 }
 

@@ -3,8 +3,8 @@
 // (two of -128 x -128 already would): exact for every int8, without the dot products of Armv8.2.
 #include <arm_neon.h>
 
-#include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/matmul_i8/matmul_i8_neon_inl.h"
 
 namespace tessera::compute::kernels {
 namespace {
@@ -12,33 +12,11 @@ namespace {
 constexpr int kRows = 4;
 constexpr int kColumns = 8;
 constexpr int kRegisters = kColumns / 4;
-static_assert(kPanelColumns % kColumns == 0);
 
 // Two neighbouring lanes are one column: channels 0 and 1, channels 2 and 3 of each group.
 struct Sums {
   int32x4_t low, high;  // columns 0 and 1, columns 2 and 3
 };
-
-// 4 columns of 4 channels of the panel, 128 taken off.
-inline int8x16_t load_columns(const std::uint8_t* from) {
-  return vreinterpretq_s8_u8(veorq_u8(vld1q_u8(from), vdupq_n_u8(0x80)));
-}
-
-inline std::uint32_t load_word(const std::int8_t* from) {
-  std::uint32_t word;
-  __builtin_memcpy(&word, from, sizeof word);
-  return word;
-}
-
-// The 1 to 3 channels that are left of a row, and zeros. By shifts, for a call of memcpy would move
-// all accumulators to the stack and back.
-inline std::uint32_t load_rest(const std::int8_t* from, int count) {
-  std::uint32_t word = 0;
-  for (int i = 0; i < count; ++i) {
-    word |= static_cast<std::uint32_t>(static_cast<std::uint8_t>(from[i])) << (8 * i);
-  }
-  return word;
-}
 
 template <int Rows>
 inline void step(const MatmulI8Params& p, const std::int8_t* a, const std::uint8_t* b, int count,
@@ -47,8 +25,7 @@ inline void step(const MatmulI8Params& p, const std::int8_t* a, const std::uint8
 #pragma GCC unroll 4
   for (int i = 0; i < Rows; ++i) {
     const std::int8_t* row = a + i * p.a_stride;
-    channels[i] =
-        vreinterpret_s8_u32(vdup_n_u32(count == 4 ? load_word(row) : load_rest(row, count)));
+    channels[i] = vreinterpret_s8_u32(vdup_n_u32(load_channels(row, count)));
   }
 #pragma GCC unroll 2
   for (int j = 0; j < kRegisters; ++j) {
@@ -101,20 +78,8 @@ constexpr Multiply kMultiply[] = {nullptr, multiply<1>, multiply<2>, multiply<3>
 }  // namespace
 
 const char* matmul_i8_neon(const MatmulI8Params& p) noexcept {
-  constexpr int kBlockRows = 32;  // of A: 16 KB at k = 512, half of the smallest first-level caches
-  const std::ptrdiff_t panel_bytes = static_cast<std::ptrdiff_t>((p.k + 3) / 4) * kPanelColumns * 4;
-  for (int first = 0; first < p.m; first += kBlockRows) {
-    const int last = first + kBlockRows < p.m ? first + kBlockRows : p.m;
-    for (int column = 0; column < p.n; column += kColumns) {
-      const std::uint8_t* b =
-          p.b + column / kPanelColumns * panel_bytes + column % kPanelColumns * 4;
-      for (int row = first; row < last; row += kRows) {
-        const int rows = last - row < kRows ? last - row : kRows;
-        kMultiply[rows](p, p.a + row * p.a_stride, b, p.c + row * p.c_stride + column,
-                        p.n - column);
-      }
-    }
-  }
+  // 32 rows of A: 16 KB at k = 512, half of the smallest first-level caches.
+  multiply_blocks<MatmulBlocking{kRows, kColumns, 32, 4}>(p, kMultiply);
   return TESSERA_KERNEL_NAME;
 }
 
