@@ -5,6 +5,7 @@
 
 #include "bench/compare.h"
 #include "bench/energy.h"
+#include "bench/engine_options.h"
 #include "bench/kernel_suites.h"
 #include "bench/page.h"
 #include "bench/pipeline.h"
@@ -17,6 +18,7 @@ using namespace tessera;
 struct Arguments {
   bench::PipelineOptions pipeline;
   bench::KernelOptions kernels;
+  bench::EngineOptions engine;
   int iterations = 0;  // 0: the suite's own number
   std::string json;
   std::string html;
@@ -69,21 +71,28 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
   return report;
 }
 
+bench::Report run_suite(const CLI::App& app, const Arguments& arguments) {
+  bench::PeakTable peak;
+  if (app.got_subcommand("encoder")) return bench::run_encoder(arguments.engine, peak);
+  const bool pipeline = app.get_subcommands().empty() || app.got_subcommand("pipeline");
+  return pipeline ? bench::run_pipeline(arguments.pipeline) : run_kernels(app, arguments.kernels);
+}
+
 int run(const CLI::App& app, Arguments& arguments) {
   if (arguments.iterations > 0) {
     arguments.pipeline.iterations = arguments.kernels.iterations = arguments.iterations;
+    arguments.engine.iterations = arguments.iterations;
   }
-  const bool kernels = !app.get_subcommands().empty() && !app.got_subcommand("pipeline");
   const auto before = bench::read_energy_j();
-  bench::Report report =
-      kernels ? run_kernels(app, arguments.kernels) : bench::run_pipeline(arguments.pipeline);
+  bench::Report report = run_suite(app, arguments);
   report.energy_j = bench::energy_between(before, bench::read_energy_j());
   report.peak_rss_mb = bench::peak_rss_mb();
   return write(report, arguments);
 }
 
 void add_common_options(CLI::App& app, Arguments& arguments) {
-  app.add_option("--iterations", arguments.iterations, "runs that count; default 5, kernels 100")
+  app.add_option("--iterations", arguments.iterations,
+                 "runs that count; default 5, engines 11, kernels 100")
       ->check(CLI::Range(1, 100000));
   app.add_option("--json", arguments.json, "write JSON to this file; - prints it alone");
   app.add_option("--compare", arguments.compare, "an earlier --json file to compare with")
@@ -101,6 +110,17 @@ void add_pipeline_options(CLI::App& app, bench::PipelineOptions& options) {
   app.add_option("--tokens", options.max_tokens, "tokens per window")
       ->check(CLI::Range(1, 448))
       ->capture_default_str();
+}
+
+void add_engine_options(CLI::App& app, bench::EngineOptions& options) {
+  app.add_option("--model", options.model, "model to run, e.g. random:base")->capture_default_str();
+  app.add_option("--precision", options.precision, "f32, bf16 or int8")->capture_default_str();
+  app.add_option("-t,--threads", options.threads, "threads; 0: one per core")
+      ->capture_default_str();
+  app.add_option("--batch", options.batch, "windows or streams at a time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--isa", options.isa, "the highest instruction set that may run");
 }
 
 void add_kernel_options(CLI::App& app, bench::KernelOptions& options) {
@@ -124,6 +144,8 @@ int main(int argc, char** argv) {
   add_pipeline_options(app, arguments.pipeline);
   add_pipeline_options(*suite("pipeline", "one 30-second window, mel to text (the default)"),
                        arguments.pipeline);
+  add_engine_options(*suite("encoder", "the cpu device's encoder on a whole window"),
+                     arguments.engine);
   add_kernel_options(*suite("tile", "attention over one int8 tile, every variant"),
                      arguments.kernels);
   add_kernel_options(*suite("accuracy", "how far every variant of a tile is from float64"),

@@ -1,0 +1,247 @@
+#include "src/compute/cpu/encoder.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <string>
+
+#include "src/compute/cpu/encoder_pass.h"
+#include "tessera/error.h"
+
+namespace tessera::compute::cpu {
+namespace {
+
+using kernels::kBlockTokens;
+
+/// The residual streams of one window: (blocks, width, 48).
+struct Residual {
+  Residual(int width, int blocks)
+      : width(width),
+        memory(base::allocate_aligned(static_cast<std::size_t>(blocks) *
+                                      operand_bytes(Number::f32, width))) {}
+  float* block(int index) const {
+    return reinterpret_cast<float*>(memory.get()) +
+           static_cast<std::size_t>(index) * static_cast<std::size_t>(width) * kBlockTokens;
+  }
+
+  int width;
+  base::AlignedBytes memory;
+};
+
+/// Least blocks per thread that a group of windows should have, so that the last ones to run leave
+/// few threads idle.
+constexpr int kBlocksPerThread = 8;
+
+Number largest_attention(const PrecisionPlan& plan) {
+  Number largest = Number::i8;
+  for (const EncoderLayerPlan& layer : plan.encoder) largest = std::min(largest, layer.attention);
+  return largest;
+}
+static_assert(Number::f32 < Number::bf16 && Number::bf16 < Number::i8);
+
+/// What the final norm makes of a residual stream, in the model's own basis.
+Tensor encoder_states(const ModelWeights& weights, const Residual& residual, bool rotated) {
+  constexpr double kEpsilon = 1e-5;
+  const auto width = static_cast<std::size_t>(residual.width);
+  Tensor states(DType::f32, weights.dims.n_audio_ctx, residual.width);
+  for (int position = 0; position < states.rows(); ++position) {
+    const float* block = residual.block(position / kBlockTokens) + position % kBlockTokens;
+    const std::span<float> row = states.row<float>(position);
+    for (std::size_t i = 0; i < width; ++i) row[i] = block[i * kBlockTokens];
+  }
+  // The rotation is its own inverse.
+  if (rotated) rotate_rows(states.values<float>().data(), states.rows(), residual.width);
+  const std::vector<float> gamma = to_f32(weights.encoder_norm.gamma);
+  const std::vector<float> beta = to_f32(weights.encoder_norm.beta);
+  for (int position = 0; position < states.rows(); ++position) {
+    const std::span<float> row = states.row<float>(position);
+    double sum = 0, square = 0;
+    for (const float value : row) sum += static_cast<double>(value);
+    const double mean = sum / static_cast<double>(width);
+    for (const float value : row) {
+      square += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
+    }
+    const double gain = 1.0 / std::sqrt(square / static_cast<double>(width) + kEpsilon);
+    for (std::size_t i = 0; i < width; ++i) {
+      row[i] = static_cast<float>((static_cast<double>(row[i]) - mean) * gain) * gamma[i] + beta[i];
+    }
+  }
+  return states;
+}
+
+class CpuEncoder : public CpuEncoderEngine {
+ public:
+  CpuEncoder(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
+             const KernelSet& kernels, base::ThreadPool& pool)
+      : weights_(std::move(weights)),
+        dims_(weights_->dims),
+        plan_(plan),
+        pool_(pool),
+        pack_(weights_, plan_, store_),
+        pass_(kernels, store_, pack_, plan_, dims_) {
+    store_.fill(pool_);
+    for (int i = 0; i < pool_.threads(); ++i) scratch_.emplace_back(dims_, plan_);
+  }
+
+  std::vector<std::shared_ptr<const EncodedWindow>> encode(std::span<const TensorView> mels,
+                                                           const std::stop_token& stop) override;
+
+  void time_stages() override {
+    for (BlockScratch& scratch : scratch_) scratch.times.enable(true);
+  }
+  StageTimes::Seconds take_stage_times() override {
+    StageTimes::Seconds sum{};
+    for (BlockScratch& scratch : scratch_) {
+      const StageTimes::Seconds times = scratch.times.take();
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += times[i];
+    }
+    return sum;
+  }
+  std::size_t weight_bytes() const override { return store_.bytes(); }
+
+ private:
+  /// Windows that are encoded at the same time.
+  int group_size() const {
+    const int blocks = kBlocksPerThread * pool_.threads();
+    return (blocks + pack_.blocks - 1) / pack_.blocks;
+  }
+  void check(const TensorView& mel, std::size_t window) const;
+  void grow(int windows);
+  void encode_group(std::span<const TensorView> mels, std::size_t first,
+                    const std::stop_token& stop,
+                    std::vector<std::shared_ptr<const EncodedWindow>>& out);
+  void run_stem(std::span<const TensorView> mels, std::size_t first,
+                const std::vector<std::shared_ptr<Residual>>& residuals);
+  /// Calls body(place, scratch) for every block of all windows.
+  template <class Body>
+  void for_blocks(const std::vector<std::shared_ptr<Residual>>& residuals, Body body);
+
+  std::shared_ptr<const ModelWeights> weights_;
+  ModelDims dims_;
+  PrecisionPlan plan_;
+  base::ThreadPool& pool_;
+  PackedWeights store_;
+  EncoderPack pack_;
+  EncoderPass pass_;
+  std::vector<BlockScratch> scratch_;  // one per thread
+  std::vector<StemPlanes> planes_;     // one per window of a group
+  std::vector<SelfHeads> heads_;       // what a layer reads and what the next will
+  int windows_ = 0;                    // that planes_ and heads_ are made for
+};
+
+void CpuEncoder::check(const TensorView& mel, std::size_t window) const {
+  if (mel.rows == dims_.n_mels && mel.cols == 2 * dims_.n_audio_ctx) return;
+  throw Error(ErrorCode::bad_argument,
+              "encode: expected a log-mel of (" + std::to_string(dims_.n_mels) + ", " +
+                  std::to_string(2 * dims_.n_audio_ctx) + "), got (" + std::to_string(mel.rows) +
+                  ", " + std::to_string(mel.cols) + ") for window " + std::to_string(window));
+}
+
+void CpuEncoder::grow(int windows) {
+  if (windows <= windows_) return;
+  planes_.clear();
+  heads_.clear();
+  windows_ = 0;
+  for (int i = 0; i < windows; ++i) {
+    planes_.emplace_back(plan_.stem, dims_.n_audio_state, pack_.blocks);
+  }
+  for (int i = 0; i < 2; ++i) {
+    heads_.emplace_back(largest_attention(plan_), windows, dims_.n_audio_heads, pack_.blocks);
+  }
+  windows_ = windows;
+}
+
+template <class Body>
+void CpuEncoder::for_blocks(const std::vector<std::shared_ptr<Residual>>& residuals, Body body) {
+  const auto blocks = static_cast<std::size_t>(pack_.blocks);
+  pool_.parallel_for_workers(residuals.size() * blocks, [&](std::size_t i, std::size_t worker) {
+    BlockPlace place;
+    place.window = static_cast<int>(i / blocks);
+    place.block = static_cast<int>(i % blocks);
+    place.x = residuals[i / blocks]->block(place.block);
+    body(place, scratch_[worker]);
+  });
+}
+
+void CpuEncoder::run_stem(std::span<const TensorView> mels, std::size_t first,
+                          const std::vector<std::shared_ptr<Residual>>& residuals) {
+  std::atomic<std::size_t> broken = mels.size();  // a window with a number that is not finite
+  for_blocks(residuals, [&](const BlockPlace& place, BlockScratch& scratch) {
+    const auto window = static_cast<std::size_t>(place.window);
+    scratch.times.begin();
+    if (!run_conv1(pass_.stem(), mels[window], place.block, planes_[window], scratch.stem)) {
+      broken = window;
+    }
+    scratch.times.end(Stage::stem);
+  });
+  if (broken < mels.size()) {
+    throw Error(ErrorCode::bad_argument,
+                "encode: expected finite numbers, got NaN or infinity in the log-mel of window " +
+                    std::to_string(first + broken));
+  }
+  for_blocks(residuals, [&](const BlockPlace& place, BlockScratch& scratch) {
+    scratch.times.begin();
+    run_conv2(pass_.stem(), planes_[static_cast<std::size_t>(place.window)], place.block,
+              scratch.stem, place.x);
+    scratch.times.end(Stage::stem);
+    pass_.project(0, place, heads_[0], scratch);
+    scratch.times.end(Stage::project);
+  });
+}
+
+void CpuEncoder::encode_group(std::span<const TensorView> mels, std::size_t first,
+                              const std::stop_token& stop,
+                              std::vector<std::shared_ptr<const EncodedWindow>>& out) {
+  std::vector<std::shared_ptr<Residual>> residuals;
+  std::vector<std::vector<CrossHeads>> cross(mels.size());
+  for (std::size_t window = 0; window < mels.size(); ++window) {
+    residuals.push_back(std::make_shared<Residual>(dims_.n_audio_state, pack_.blocks));
+    for (const Number number : plan_.cross) {
+      cross[window].emplace_back(number, dims_.n_text_heads, dims_.n_audio_ctx);
+    }
+  }
+  run_stem(mels, first, residuals);
+  for (std::size_t layer = 0; layer < pack_.layers.size(); ++layer) {
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
+    for_blocks(residuals, [&](const BlockPlace& place, BlockScratch& scratch) {
+      pass_.run_layer(layer, place, heads_[layer % 2], scratch);
+      if (layer + 1 < pack_.layers.size()) {
+        pass_.project(layer + 1, place, heads_[(layer + 1) % 2], scratch);
+        scratch.times.end(Stage::project);
+      } else {
+        pass_.project_cross(place, cross[static_cast<std::size_t>(place.window)], scratch);
+        scratch.times.end(Stage::cross);
+      }
+    });
+  }
+  for (std::size_t window = 0; window < mels.size(); ++window) {
+    const auto states = [weights = weights_, residual = residuals[window],
+                         rotated = pack_.rotated] {
+      return encoder_states(*weights, *residual, rotated);
+    };
+    out.push_back(std::make_shared<CpuWindow>(weights_, std::move(cross[window]), states));
+  }
+}
+
+std::vector<std::shared_ptr<const EncodedWindow>> CpuEncoder::encode(
+    std::span<const TensorView> mels, const std::stop_token& stop) {
+  for (std::size_t i = 0; i < mels.size(); ++i) check(mels[i], i);
+  const auto size = static_cast<std::size_t>(group_size());
+  grow(static_cast<int>(std::min(size, mels.size())));
+  std::vector<std::shared_ptr<const EncodedWindow>> windows;
+  for (std::size_t first = 0; first < mels.size(); first += size) {
+    encode_group(mels.subspan(first, std::min(size, mels.size() - first)), first, stop, windows);
+  }
+  return windows;
+}
+
+}  // namespace
+
+std::unique_ptr<CpuEncoderEngine> make_encoder(std::shared_ptr<const ModelWeights> weights,
+                                               const PrecisionPlan& plan, const KernelSet& kernels,
+                                               base::ThreadPool& pool) {
+  check_cpu_dims(weights->dims);
+  return std::make_unique<CpuEncoder>(std::move(weights), plan, kernels, pool);
+}
+
+}  // namespace tessera::compute::cpu

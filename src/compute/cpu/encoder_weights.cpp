@@ -1,0 +1,174 @@
+#include "src/compute/cpu/encoder_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "tessera/error.h"
+
+namespace tessera::compute::cpu {
+namespace {
+
+using kernels::kBlockTokens;
+using kernels::kHeadWidth;
+
+/// Scores are exponents of 2: softmax of q k / sqrt(64) with the base changed.
+const float kQueryScale = static_cast<float>(M_LOG2E / std::sqrt(static_cast<double>(kHeadWidth)));
+
+/// Blocks of values whose largest magnitude is below this part of what a head's values are wide are
+/// not told apart from zero more finely. Weights of attention are bytes times the block's scale:
+/// without a floor one block of silence would push the others' weights out of their range.
+constexpr float kSmallestPart = 0.3f;
+
+/// What a layer reads: the residual stream behind a norm.
+Dense reader(const LinearWeights& weights, const NormWeights& norm, bool rotated) {
+  Dense dense = Dense::from(weights);
+  fold_norm(norm, dense);
+  if (rotated) rotate_reader(dense);
+  return dense;
+}
+
+Dense writer(const LinearWeights& weights, bool rotated) {
+  Dense dense = Dense::from(weights);
+  if (rotated) rotate_writer(dense);
+  return dense;
+}
+
+Dense key_reader(const LinearWeights& weights, const NormWeights& norm, bool rotated) {
+  Dense dense = reader(weights, norm, rotated);
+  // A constant vector in all keys adds the same to all scores of a query.
+  std::fill(dense.bias.begin(), dense.bias.end(), 0.0f);
+  return dense;
+}
+
+/// For inputs whose channels have a mean square of 1, as a norm gives them.
+void set_smallest(const Dense& value, int heads, float* smallest) {
+  const std::size_t per_head = value.weight.size() / static_cast<std::size_t>(heads);
+  for (std::size_t head = 0; head < static_cast<std::size_t>(heads); ++head) {
+    double square = 0;
+    for (std::size_t i = head * per_head; i < (head + 1) * per_head; ++i) {
+      square += static_cast<double>(value.weight[i]) * static_cast<double>(value.weight[i]);
+    }
+    smallest[head] = kSmallestPart * static_cast<float>(std::sqrt(square / kHeadWidth));
+  }
+}
+
+void reserve(EncoderLayerPack& pack, const ModelDims& dims, const EncoderLayerPlan& plan,
+             PackedWeights& store) {
+  const int width = dims.n_audio_state;
+  pack.query = LaneLinear(store, width, width, plan.qkv);
+  pack.key = LaneLinear(store, width, width, plan.qkv);
+  pack.value = LaneLinear(store, width, width, plan.qkv);
+  pack.out = LaneLinear(store, width, width, plan.out);
+  pack.up = LaneLinear(store, dims.n_audio_ffn, width, plan.up);
+  for (int first = 0; first < dims.n_audio_ffn; first += kHiddenGroup) {
+    const int k = std::min(kHiddenGroup, dims.n_audio_ffn - first);
+    pack.down.emplace_back(store, width, k, plan.down);
+  }
+  pack.smallest = store.reserve<float>(static_cast<std::size_t>(dims.n_audio_heads));
+}
+
+}  // namespace
+
+void check_cpu_dims(const ModelDims& dims) {
+  const auto require = [](bool holds, const std::string& wanted, int got) {
+    if (holds) return;
+    throw Error(ErrorCode::unsupported,
+                "device cpu: expected " + wanted + ", got " + std::to_string(got));
+  };
+  require(dims.n_audio_state == dims.n_audio_heads * kHeadWidth, "encoder heads of 64 channels",
+          dims.n_audio_state / dims.n_audio_heads);
+  require(dims.n_text_state == dims.n_text_heads * kHeadWidth, "decoder heads of 64 channels",
+          dims.n_text_state / dims.n_text_heads);
+  require(dims.n_audio_ffn % 8 == 0, "a multiple of 8 hidden channels", dims.n_audio_ffn);
+  require(dims.n_text_ffn % 8 == 0, "a multiple of 8 hidden channels", dims.n_text_ffn);
+  require(dims.n_mels % 4 == 0, "a multiple of 4 mel bands", dims.n_mels);
+}
+
+EncoderPack::EncoderPack(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
+                         PackedWeights& store)
+    : layers(weights->encoder.size()),
+      cross(weights->decoder.size()),
+      rotated(plan.rotates_encoder()),
+      blocks((weights->dims.n_audio_ctx + kBlockTokens - 1) / kBlockTokens) {
+  const ModelDims& dims = weights->dims;
+  const int width = dims.n_audio_state;
+  conv1 = LaneLinear(store, width, 3 * dims.n_mels, plan.stem);
+  conv2 = LaneLinear(store, width, 3 * width, plan.stem);
+  positions = store.reserve<float>(static_cast<std::size_t>(blocks) *
+                                   static_cast<std::size_t>(width) * kBlockTokens);
+  for (std::size_t i = 0; i < layers.size(); ++i) reserve(layers[i], dims, plan.encoder[i], store);
+  for (std::size_t i = 0; i < cross.size(); ++i) {
+    cross[i].key = LaneLinear(store, width, width, plan.cross[i]);
+    cross[i].value = LaneLinear(store, width, width, plan.cross[i]);
+    cross[i].smallest = store.reserve<float>(static_cast<std::size_t>(dims.n_text_heads));
+  }
+
+  const auto add_task = [&](auto task) {
+    store.add_task([weights, &store, rotated = rotated, task] { task(*weights, store, rotated); });
+  };
+  add_task([conv = conv1](const ModelWeights& model, PackedWeights& to, bool) {
+    conv.pack(to, Dense::from(model.conv1.weight, model.conv1.bias));
+  });
+  add_task([conv = conv2](const ModelWeights& model, PackedWeights& to, bool) {
+    conv.pack(to, Dense::from(model.conv2.weight, model.conv2.bias));
+  });
+  add_task([array = positions](const ModelWeights& model, PackedWeights& to, bool) {
+    const std::vector<float> table = to_f32(model.audio_positions);  // (n_audio_ctx, width)
+    const auto channels = static_cast<std::size_t>(model.dims.n_audio_state);
+    float* out = to.writable(array);
+    std::fill_n(out, array.count, 0.0f);
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      const std::size_t position = i / channels, channel = i % channels;
+      out[(position / kBlockTokens * channels + channel) * kBlockTokens + position % kBlockTokens] =
+          table[i];
+    }
+  });
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const EncoderLayerPack& layer = layers[i];
+    add_task([i, q = layer.query](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
+      const EncoderLayerWeights& from = model.encoder[i];
+      Dense dense = reader(from.attention.query, from.attention_norm, is_rotated);
+      scale(dense, kQueryScale);
+      q.pack(to, dense);
+    });
+    add_task([i, k = layer.key](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
+      const EncoderLayerWeights& from = model.encoder[i];
+      k.pack(to, key_reader(from.attention.key, from.attention_norm, is_rotated));
+    });
+    add_task([i, v = layer.value, smallest = layer.smallest](const ModelWeights& model,
+                                                             PackedWeights& to, bool is_rotated) {
+      const EncoderLayerWeights& from = model.encoder[i];
+      const Dense dense = reader(from.attention.value, from.attention_norm, is_rotated);
+      v.pack(to, dense);
+      set_smallest(dense, model.dims.n_audio_heads, to.writable(smallest));
+    });
+    add_task([i, out = layer.out](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
+      out.pack(to, writer(model.encoder[i].attention.out, is_rotated));
+    });
+    add_task([i, up = layer.up](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
+      const EncoderLayerWeights& from = model.encoder[i];
+      up.pack(to, reader(from.ffn_up, from.ffn_norm, is_rotated));
+    });
+    add_task([i, down = layer.down](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
+      const Dense dense = writer(model.encoder[i].ffn_down, is_rotated);
+      for (std::size_t group = 0; group < down.size(); ++group) {
+        down[group].pack(to, dense, static_cast<int>(group) * kHiddenGroup, group == 0);
+      }
+    });
+  }
+  for (std::size_t i = 0; i < cross.size(); ++i) {
+    add_task([i, k = cross[i].key](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
+      k.pack(to, key_reader(model.decoder[i].cross_attention.key, model.encoder_norm, is_rotated));
+    });
+    add_task([i, v = cross[i].value, smallest = cross[i].smallest](
+                 const ModelWeights& model, PackedWeights& to, bool is_rotated) {
+      const Dense dense =
+          reader(model.decoder[i].cross_attention.value, model.encoder_norm, is_rotated);
+      v.pack(to, dense);
+      set_smallest(dense, model.dims.n_text_heads, to.writable(smallest));
+    });
+  }
+}
+
+}  // namespace tessera::compute::cpu

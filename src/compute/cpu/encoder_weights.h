@@ -1,0 +1,44 @@
+// The encoder's layers, folded and packed as its plan says.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "src/compute/cpu/lane_linear.h"
+
+namespace tessera::compute::cpu {
+
+/// Channels of a feed-forward layer's hidden activations that share a scale per token. As many as
+/// the widest input that stays in the first-level cache beside the weights.
+inline constexpr int kHiddenGroup = 512;
+
+struct EncoderLayerPack {
+  LaneLinear query, key, value, out, up;
+  std::vector<LaneLinear> down;  ///< of kHiddenGroup inputs each, the last of the rest
+  PackedArray<float> smallest;   ///< (heads): see LanePackValuesParams
+};
+
+struct CrossPack {
+  LaneLinear key, value;
+  PackedArray<float> smallest;  ///< (heads)
+};
+
+/// Throws Error{unsupported} for a network whose heads are not 64 wide or whose channels do not
+/// come in eights.
+void check_cpu_dims(const ModelDims& dims);
+
+class EncoderPack {
+ public:
+  /// Reserves memory in `store` and adds the tasks that fill it.
+  EncoderPack(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
+              PackedWeights& store);
+
+  LaneLinear conv1, conv2;       ///< taps x channels in, the channels of a tap together
+  PackedArray<float> positions;  ///< (blocks, width, 48)
+  std::vector<EncoderLayerPack> layers;
+  std::vector<CrossPack> cross;
+  bool rotated = false;  ///< the residual stream, see fold.h
+  int blocks = 0;        ///< of 48 positions
+};
+
+}  // namespace tessera::compute::cpu

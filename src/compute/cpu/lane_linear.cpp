@@ -1,0 +1,161 @@
+#include "src/compute/cpu/lane_linear.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace tessera::compute::cpu {
+
+using kernels::kBlockPanel;
+using kernels::kBlockTokens;
+
+namespace {
+
+std::size_t bytes_of(Number number) {
+  return number == Number::i8 ? 1 : number == Number::bf16 ? 2 : 4;
+}
+
+/// Numbers of a channel that lie together in a dword.
+int group_of(Number number) { return number == Number::i8 ? 4 : number == Number::bf16 ? 2 : 1; }
+
+kernels::LaneFormat format_of(Number number) {
+  return number == Number::i8     ? kernels::LaneFormat::u8
+         : number == Number::bf16 ? kernels::LaneFormat::bf16
+                                  : kernels::LaneFormat::f32;
+}
+
+/// Where number (row, column) of (n, k) goes in (n / 8, k / group, 8, group).
+std::size_t packed_index(int row, int column, int k, int group) {
+  const auto panel = static_cast<std::size_t>(row / kBlockPanel);
+  const auto in_panel = static_cast<std::size_t>(
+      (column / group * kBlockPanel + row % kBlockPanel) * group + column % group);
+  return panel * static_cast<std::size_t>(k) * kBlockPanel + in_panel;
+}
+
+template <class T, class Convert>
+void pack_numbers(const Dense& dense, int first, int k, int group, T* out, Convert convert) {
+  for (int row = 0; row < dense.n; ++row) {
+    const float* weights = dense.weight.data() +
+                           static_cast<std::size_t>(row) * static_cast<std::size_t>(dense.k) +
+                           first;
+    for (int column = 0; column < k; ++column) {
+      out[packed_index(row, column, k, group)] = convert(row, weights[column]);
+    }
+  }
+}
+
+}  // namespace
+
+std::size_t operand_bytes(Number number, int channels) {
+  return bytes_of(number) * static_cast<std::size_t>(channels) * kBlockTokens;
+}
+
+OperandBuffer::OperandBuffer(Number largest, int channels)
+    : data_(base::allocate_aligned(operand_bytes(largest, channels))) {}
+
+LaneOperand OperandBuffer::prepare(const KernelSet& kernels, const float* x, int channels,
+                                   kernels::LaneNorm norm, Number number) {
+  if (number == Number::f32 && norm == kernels::LaneNorm::none) {
+    return {reinterpret_cast<const std::byte*>(x), nullptr};
+  }
+  kernels::LanePrepareParams p;
+  p.x = x;
+  p.channels = channels;
+  p.norm = norm;
+  p.format = format_of(number);
+  p.out = data_.get();
+  p.scales = scales_;
+  kernels.lane_prepare.run(p);
+  return {data_.get(), scales_};
+}
+
+LaneLinear::LaneLinear(PackedWeights& store, int n, int k, Number number)
+    : n_(n), k_(k), number_(number) {
+  const auto rows = static_cast<std::size_t>(n);
+  weight_ = store.reserve<std::byte>(rows * static_cast<std::size_t>(k) * bytes_of(number));
+  bias_ = store.reserve<float>(rows);
+  if (number != Number::i8) return;
+  scales_ = store.reserve<float>(rows);
+  offsets_ = store.reserve<std::int32_t>(rows);
+}
+
+void LaneLinear::pack(const PackedWeights& store, const Dense& dense, int first,
+                      bool with_bias) const {
+  float* bias = store.writable(bias_);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n_); ++i) {
+    bias[i] = with_bias ? dense.bias[i] : 0.0f;
+  }
+  std::byte* out = store.writable(weight_);
+  switch (number_) {
+    case Number::i8:
+      pack_bytes(store, dense, first);
+      break;
+    case Number::bf16:
+      pack_numbers(dense, first, k_, group_of(number_), reinterpret_cast<std::uint16_t*>(out),
+                   [](int, float value) { return f32_to_bf16(value); });
+      break;
+    case Number::f32:
+      pack_numbers(dense, first, k_, group_of(number_), reinterpret_cast<float*>(out),
+                   [](int, float value) { return value; });
+      break;
+  }
+}
+
+void LaneLinear::pack_bytes(const PackedWeights& store, const Dense& dense, int first) const {
+  auto* out = reinterpret_cast<std::int8_t*>(store.writable(weight_));
+  float* scales = store.writable(scales_);
+  std::int32_t* offsets = store.writable(offsets_);
+  std::vector<float> to_byte(static_cast<std::size_t>(n_));
+  for (std::size_t row = 0; row < to_byte.size(); ++row) {
+    const float* weights = dense.weight.data() + row * static_cast<std::size_t>(dense.k) + first;
+    float largest = 0;
+    for (int i = 0; i < k_; ++i) largest = std::max(largest, std::abs(weights[i]));
+    scales[row] = largest > 0 ? largest / 127.0f : 1.0f;
+    to_byte[row] = largest > 0 ? 127.0f / largest : 0.0f;
+    offsets[row] = 0;
+  }
+  pack_numbers(dense, first, k_, group_of(number_), out, [&](int row, float value) {
+    const auto at = static_cast<std::size_t>(row);
+    const auto byte = static_cast<std::int8_t>(std::lrintf(value * to_byte[at]));
+    offsets[at] -= 128 * byte;
+    return byte;
+  });
+}
+
+void LaneLinear::run(const KernelSet& kernels, const PackedWeights& store, const LaneOperand& x,
+                     int first, int channels, const kernels::LaneEpilogue& epilogue) const {
+  const auto row = static_cast<std::size_t>(first);
+  const std::byte* weight =
+      store.at(weight_) + row * static_cast<std::size_t>(k_) * bytes_of(number_);
+  const float* bias = store.at(bias_) + row;
+  const auto set_common = [&](auto& p) {
+    p.bias = bias;
+    p.depth = k_;
+    p.channels = channels;
+    p.epilogue = epilogue;
+  };
+  if (number_ == Number::i8) {
+    kernels::LaneLinearI8Params p;
+    p.x = reinterpret_cast<const std::uint8_t*>(x.data);
+    p.x_scales = x.scales;
+    p.weight = reinterpret_cast<const std::int8_t*>(weight);
+    p.offsets = store.at(offsets_) + row;
+    p.weight_scales = store.at(scales_) + row;
+    set_common(p);
+    kernels.lane_linear_i8.run(p);
+  } else if (number_ == Number::bf16) {
+    kernels::LaneLinearBf16Params p;
+    p.x = reinterpret_cast<const std::uint16_t*>(x.data);
+    p.weight = reinterpret_cast<const std::uint16_t*>(weight);
+    set_common(p);
+    kernels.lane_linear_bf16.run(p);
+  } else {
+    kernels::LaneLinearF32Params p;
+    p.x = reinterpret_cast<const float*>(x.data);
+    p.weight = reinterpret_cast<const float*>(weight);
+    set_common(p);
+    kernels.lane_linear_f32.run(p);
+  }
+}
+
+}  // namespace tessera::compute::cpu
