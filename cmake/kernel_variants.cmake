@@ -15,6 +15,7 @@ set(TESSERA_ISA_FLAGS_avx_vnni -march=x86-64-v3 -mavxvnni)
 set(TESSERA_ISA_FLAGS_avx512 -march=x86-64-v4 -mavx512vbmi)
 set(TESSERA_ISA_FLAGS_avx512_vnni -march=x86-64-v4 -mavx512vbmi -mavx512vnni)
 set(TESSERA_ISA_FLAGS_avx512_bf16 -march=x86-64-v4 -mavx512vbmi -mavx512vnni -mavx512bf16)
+set(TESSERA_ISA_FLAGS_amx ${TESSERA_ISA_FLAGS_avx512_bf16} -mamx-tile -mamx-int8 -mamx-bf16)
 set(TESSERA_ISA_FLAGS_neon)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # For Arm, and not for x86, GCC orders instructions before it allocates registers too. It moves all
@@ -23,12 +24,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 set(TESSERA_ISA_FLAGS_neon_dotprod ${TESSERA_ISA_FLAGS_neon} -march=armv8.2-a+dotprod)
 # The longest name first, since avx512 is also the beginning of others.
-set(TESSERA_ISA_SUFFIXES avx512_vnni avx512_bf16 avx512 avx_vnni avx2 neon_dotprod neon)
+set(TESSERA_ISA_SUFFIXES avx512_vnni avx512_bf16 avx512 avx_vnni avx2 amx neon_dotprod neon)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(TESSERA_FOREIGN_ISAS neon neon_dotprod)
 else()
-  set(TESSERA_FOREIGN_ISAS avx512_vnni avx512_bf16 avx512 avx_vnni avx2)
+  set(TESSERA_FOREIGN_ISAS avx512_vnni avx512_bf16 avx512 avx_vnni avx2 amx)
 endif()
 
 # tessera_prepare_kernels(sources): gives each variant file in the list its flags and its name, and

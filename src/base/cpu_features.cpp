@@ -1,6 +1,8 @@
 #include "src/base/cpu_features.h"
 
 #include <sys/auxv.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
@@ -12,7 +14,7 @@ namespace {
 constexpr std::string_view kThatMatter[] = {"sse4_2",      "avx",      "f16c",       "fma",
                                             "avx2",        "avx_vnni", "avx512f",    "avx512bw",
                                             "avx512dq",    "avx512vl", "avx512vbmi", "avx512_vnni",
-                                            "avx512_bf16", "amx_int8", "amx_bf16"};
+                                            "avx512_bf16", "amx_tile", "amx_int8", "amx_bf16"};
 
 struct Hwcap {
   int word;  // 0: AT_HWCAP, 1: AT_HWCAP2
@@ -39,6 +41,17 @@ std::vector<std::string> words_of_line(std::string_view text, std::string_view n
   }
   return {};
 }
+
+#if defined(__x86_64__)
+/// Linux lets a process use AMX's tile registers only after it asked, since they make every
+/// thread's saved state larger (Documentation/arch/x86/xstate.rst). Threads that there are already
+/// may use them too.
+bool may_use_tiles() {
+  constexpr long kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM of asm/prctl.h
+  constexpr long kTileData = 18;               // XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+#endif
 
 }  // namespace
 
@@ -69,7 +82,11 @@ std::vector<std::string> cpu_features() {
   // On x86 the auxiliary vector has nothing newer than SSE2.
   std::ostringstream text;
   text << std::ifstream("/proc/cpuinfo").rdbuf();
-  return features_in_cpuinfo(text.view());
+  std::vector<std::string> features = features_in_cpuinfo(text.view());
+  if (!may_use_tiles()) {
+    std::erase_if(features, [](const std::string& name) { return name.starts_with("amx_"); });
+  }
+  return features;
 #endif
 }
 

@@ -15,7 +15,8 @@ std::vector<std::string> features_in_cpuinfo(std::string_view cpuinfo);
 /// the names that /proc/cpuinfo has for them there: {"asimd", "asimddp"}.
 std::vector<std::string> features_in_hwcaps(unsigned long hwcap, unsigned long hwcap2);
 
-/// Those of the CPU that this runs on; empty on x86 where there is no /proc.
+/// Those of the CPU that this runs on; empty on x86 where there is no /proc. Asks the kernel for
+/// AMX's tile registers, and leaves AMX out where it refuses them.
 std::vector<std::string> cpu_features();
 
 }  // namespace tessera::base

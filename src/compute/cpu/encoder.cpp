@@ -77,7 +77,7 @@ class CpuEncoder : public CpuEncoderEngine {
         dims_(weights_->dims),
         plan_(plan),
         pool_(pool),
-        pack_(weights_, plan_, store_),
+        pack_(weights_, plan_, kernels, store_),
         pass_(kernels, store_, pack_, plan_, dims_) {
     store_.fill(pool_);
     for (int i = 0; i < pool_.threads(); ++i) scratch_.emplace_back(dims_, plan_);

@@ -54,16 +54,16 @@ void set_smallest(const Dense& value, int heads, float* smallest) {
 }
 
 void reserve(EncoderLayerPack& pack, const ModelDims& dims, const EncoderLayerPlan& plan,
-             PackedWeights& store) {
+             const KernelSet& kernels, PackedWeights& store) {
   const int width = dims.n_audio_state;
-  pack.query = LaneLinear(store, width, width, plan.qkv);
-  pack.key = LaneLinear(store, width, width, plan.qkv);
-  pack.value = LaneLinear(store, width, width, plan.qkv);
-  pack.out = LaneLinear(store, width, width, plan.out);
-  pack.up = LaneLinear(store, dims.n_audio_ffn, width, plan.up);
+  pack.query = LaneLinear(store, kernels, width, width, plan.qkv);
+  pack.key = LaneLinear(store, kernels, width, width, plan.qkv);
+  pack.value = LaneLinear(store, kernels, width, width, plan.qkv);
+  pack.out = LaneLinear(store, kernels, width, width, plan.out);
+  pack.up = LaneLinear(store, kernels, dims.n_audio_ffn, width, plan.up);
   for (int first = 0; first < dims.n_audio_ffn; first += kHiddenGroup) {
     const int k = std::min(kHiddenGroup, dims.n_audio_ffn - first);
-    pack.down.emplace_back(store, width, k, plan.down);
+    pack.down.emplace_back(store, kernels, width, k, plan.down);
   }
   pack.smallest = store.reserve<float>(static_cast<std::size_t>(dims.n_audio_heads));
 }
@@ -80,27 +80,28 @@ void check_cpu_dims(const ModelDims& dims) {
           dims.n_audio_state / dims.n_audio_heads);
   require(dims.n_text_state == dims.n_text_heads * kHeadWidth, "decoder heads of 64 channels",
           dims.n_text_state / dims.n_text_heads);
-  require(dims.n_audio_ffn % 8 == 0, "a multiple of 8 hidden channels", dims.n_audio_ffn);
-  require(dims.n_text_ffn % 8 == 0, "a multiple of 8 hidden channels", dims.n_text_ffn);
+  require(dims.n_audio_ffn % 16 == 0, "a multiple of 16 hidden channels", dims.n_audio_ffn);
+  require(dims.n_text_ffn % 16 == 0, "a multiple of 16 hidden channels", dims.n_text_ffn);
   require(dims.n_mels % 4 == 0, "a multiple of 4 mel bands", dims.n_mels);
 }
 
 EncoderPack::EncoderPack(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
-                         PackedWeights& store)
+                         const KernelSet& kernels, PackedWeights& store)
     : layers(weights->encoder.size()),
       cross(weights->decoder.size()),
       rotated(plan.rotates_encoder()),
       blocks((weights->dims.n_audio_ctx + kBlockTokens - 1) / kBlockTokens) {
   const ModelDims& dims = weights->dims;
   const int width = dims.n_audio_state;
-  conv1 = LaneLinear(store, width, 3 * dims.n_mels, plan.stem);
-  conv2 = LaneLinear(store, width, 3 * width, plan.stem);
+  conv1 = LaneLinear(store, kernels, width, 3 * dims.n_mels, plan.stem);
+  conv2 = LaneLinear(store, kernels, width, 3 * width, plan.stem);
   positions = store.reserve<float>(static_cast<std::size_t>(blocks) *
                                    static_cast<std::size_t>(width) * kBlockTokens);
-  for (std::size_t i = 0; i < layers.size(); ++i) reserve(layers[i], dims, plan.encoder[i], store);
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    reserve(layers[i], dims, plan.encoder[i], kernels, store);
   for (std::size_t i = 0; i < cross.size(); ++i) {
-    cross[i].key = LaneLinear(store, width, width, plan.cross[i]);
-    cross[i].value = LaneLinear(store, width, width, plan.cross[i]);
+    cross[i].key = LaneLinear(store, kernels, width, width, plan.cross[i]);
+    cross[i].value = LaneLinear(store, kernels, width, width, plan.cross[i]);
     cross[i].smallest = store.reserve<float>(static_cast<std::size_t>(dims.n_text_heads));
   }
 

@@ -31,7 +31,7 @@ class EncoderPack {
  public:
   /// Reserves memory in `store` and adds the tasks that fill it.
   EncoderPack(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
-              PackedWeights& store);
+              const KernelSet& kernels, PackedWeights& store);
 
   LaneLinear conv1, conv2;       ///< taps x channels in, the channels of a tap together
   PackedArray<float> positions;  ///< (blocks, width, 48)

@@ -6,7 +6,6 @@
 
 namespace tessera::compute::cpu {
 
-using kernels::kBlockPanel;
 using kernels::kBlockTokens;
 
 namespace {
@@ -15,32 +14,29 @@ std::size_t bytes_of(Number number) {
   return number == Number::i8 ? 1 : number == Number::bf16 ? 2 : 4;
 }
 
-/// Numbers of a channel that lie together in a dword.
-int group_of(Number number) { return number == Number::i8 ? 4 : number == Number::bf16 ? 2 : 1; }
-
 kernels::LaneFormat format_of(Number number) {
   return number == Number::i8     ? kernels::LaneFormat::u8
          : number == Number::bf16 ? kernels::LaneFormat::bf16
                                   : kernels::LaneFormat::f32;
 }
 
-/// Where number (row, column) of (n, k) goes in (n / 8, k / group, 8, group).
-std::size_t packed_index(int row, int column, int k, int group) {
-  const auto panel = static_cast<std::size_t>(row / kBlockPanel);
-  const auto in_panel = static_cast<std::size_t>(
-      (column / group * kBlockPanel + row % kBlockPanel) * group + column % group);
-  return panel * static_cast<std::size_t>(k) * kBlockPanel + in_panel;
+const kernels::Kernel& kernel_of(const KernelSet& kernels, Number number) {
+  return number == Number::i8     ? kernels.lane_linear_i8
+         : number == Number::bf16 ? kernels.lane_linear_bf16
+                                  : kernels.lane_linear_f32;
 }
 
+/// Columns [first, first + k) of `dense`, filled up with zeros.
 template <class T, class Convert>
-void pack_numbers(const Dense& dense, int first, int k, int group, T* out, Convert convert) {
+void pack_numbers(const Dense& dense, int first, int k, const kernels::LaneWeightLayout& layout,
+                  T* out, Convert convert) {
   for (int row = 0; row < dense.n; ++row) {
-    const float* weights = dense.weight.data() +
-                           static_cast<std::size_t>(row) * static_cast<std::size_t>(dense.k) +
-                           first;
+    const float* weights = dense.weight.data() + first +
+                           static_cast<std::size_t>(row) * static_cast<std::size_t>(dense.k);
     for (int column = 0; column < k; ++column) {
-      out[packed_index(row, column, k, group)] = convert(row, weights[column]);
+      out[layout.index(row, column, k)] = convert(row, weights[column]);
     }
+    for (int column = k; column < layout.padded(k); ++column) out[layout.index(row, column, k)] = 0;
   }
 }
 
@@ -69,10 +65,14 @@ LaneOperand OperandBuffer::prepare(const KernelSet& kernels, const float* x, int
   return {data_.get(), scales_};
 }
 
-LaneLinear::LaneLinear(PackedWeights& store, int n, int k, Number number)
-    : n_(n), k_(k), number_(number) {
+LaneLinear::LaneLinear(PackedWeights& store, const KernelSet& kernels, int n, int k, Number number)
+    : n_(n),
+      k_(k),
+      number_(number),
+      layout_(kernels::lane_weight_layout(kernel_of(kernels, number))) {
   const auto rows = static_cast<std::size_t>(n);
-  weight_ = store.reserve<std::byte>(rows * static_cast<std::size_t>(k) * bytes_of(number));
+  weight_ = store.reserve<std::byte>(rows * static_cast<std::size_t>(layout_.padded(k)) *
+                                     bytes_of(number));
   bias_ = store.reserve<float>(rows);
   if (number != Number::i8) return;
   scales_ = store.reserve<float>(rows);
@@ -91,11 +91,11 @@ void LaneLinear::pack(const PackedWeights& store, const Dense& dense, int first,
       pack_bytes(store, dense, first);
       break;
     case Number::bf16:
-      pack_numbers(dense, first, k_, group_of(number_), reinterpret_cast<std::uint16_t*>(out),
+      pack_numbers(dense, first, k_, layout_, reinterpret_cast<std::uint16_t*>(out),
                    [](int, float value) { return f32_to_bf16(value); });
       break;
     case Number::f32:
-      pack_numbers(dense, first, k_, group_of(number_), reinterpret_cast<float*>(out),
+      pack_numbers(dense, first, k_, layout_, reinterpret_cast<float*>(out),
                    [](int, float value) { return value; });
       break;
   }
@@ -114,7 +114,7 @@ void LaneLinear::pack_bytes(const PackedWeights& store, const Dense& dense, int 
     to_byte[row] = largest > 0 ? 127.0f / largest : 0.0f;
     offsets[row] = 0;
   }
-  pack_numbers(dense, first, k_, group_of(number_), out, [&](int row, float value) {
+  pack_numbers(dense, first, k_, layout_, out, [&](int row, float value) {
     const auto at = static_cast<std::size_t>(row);
     const auto byte = static_cast<std::int8_t>(std::lrintf(value * to_byte[at]));
     offsets[at] -= 128 * byte;
@@ -126,7 +126,7 @@ void LaneLinear::run(const KernelSet& kernels, const PackedWeights& store, const
                      int first, int channels, const kernels::LaneEpilogue& epilogue) const {
   const auto row = static_cast<std::size_t>(first);
   const std::byte* weight =
-      store.at(weight_) + row * static_cast<std::size_t>(k_) * bytes_of(number_);
+      store.at(weight_) + row * static_cast<std::size_t>(layout_.padded(k_)) * bytes_of(number_);
   const float* bias = store.at(bias_) + row;
   const auto set_common = [&](auto& p) {
     p.bias = bias;

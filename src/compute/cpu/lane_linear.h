@@ -5,7 +5,7 @@
 #include "src/compute/cpu/kernel_set.h"
 #include "src/compute/cpu/packed_weights.h"
 #include "src/compute/cpu/precision_plan.h"
-#include "src/compute/kernels/lane_abi.h"
+#include "src/compute/kernels/lane_layout.h"
 
 namespace tessera::compute::cpu {
 
@@ -41,15 +41,16 @@ class OperandBuffer {
 class LaneLinear {
  public:
   LaneLinear() = default;
-  /// Reserves memory for a weight of (n, k). n is a multiple of 8, k of 8.
-  LaneLinear(PackedWeights& store, int n, int k, Number number);
+  /// Reserves memory for a weight of (n, k), as the kernel for `number` wants it. n is a multiple
+  /// of 16, k of 8.
+  LaneLinear(PackedWeights& store, const KernelSet& kernels, int n, int k, Number number);
 
   /// Packs columns [first, first + k) of `dense`; `with_bias`: else the bias is zero. int8: each
   /// channel has a scale, the largest magnitude / 127.
   void pack(const PackedWeights& store, const Dense& dense, int first = 0,
             bool with_bias = true) const;
 
-  /// Output channels [first, first + channels), both multiples of 8, of one block.
+  /// Output channels [first, first + channels), both multiples of 16, of one block.
   void run(const KernelSet& kernels, const PackedWeights& store, const LaneOperand& x, int first,
            int channels, const kernels::LaneEpilogue& epilogue) const;
   void run(const KernelSet& kernels, const PackedWeights& store, const LaneOperand& x,
@@ -65,7 +66,8 @@ class LaneLinear {
 
   int n_ = 0, k_ = 0;
   Number number_ = Number::f32;
-  PackedArray<std::byte> weight_;      // (n / 8, k / group, 8, group)
+  kernels::LaneWeightLayout layout_;
+  PackedArray<std::byte> weight_;      // see LaneWeightLayout
   PackedArray<float> bias_, scales_;   // (n)
   PackedArray<std::int32_t> offsets_;  // (n)
 };

@@ -8,6 +8,7 @@
 #define TESSERA_COMPILED_avx512 1
 #define TESSERA_COMPILED_avx512_vnni 1
 #define TESSERA_COMPILED_avx512_bf16 1
+#define TESSERA_COMPILED_amx 1
 #define TESSERA_COMPILED_neon 0
 #define TESSERA_COMPILED_neon_dotprod 0
 #define TESSERA_IF_avx2(...) __VA_ARGS__
@@ -15,6 +16,7 @@
 #define TESSERA_IF_avx512(...) __VA_ARGS__
 #define TESSERA_IF_avx512_vnni(...) __VA_ARGS__
 #define TESSERA_IF_avx512_bf16(...) __VA_ARGS__
+#define TESSERA_IF_amx(...) __VA_ARGS__
 #define TESSERA_IF_neon(...)
 #define TESSERA_IF_neon_dotprod(...)
 #elif defined(__aarch64__)
@@ -23,6 +25,7 @@
 #define TESSERA_COMPILED_avx512 0
 #define TESSERA_COMPILED_avx512_vnni 0
 #define TESSERA_COMPILED_avx512_bf16 0
+#define TESSERA_COMPILED_amx 0
 #define TESSERA_COMPILED_neon 1
 #define TESSERA_COMPILED_neon_dotprod 1
 #define TESSERA_IF_avx2(...)
@@ -30,6 +33,7 @@
 #define TESSERA_IF_avx512(...)
 #define TESSERA_IF_avx512_vnni(...)
 #define TESSERA_IF_avx512_bf16(...)
+#define TESSERA_IF_amx(...)
 #define TESSERA_IF_neon(...) __VA_ARGS__
 #define TESSERA_IF_neon_dotprod(...) __VA_ARGS__
 #else

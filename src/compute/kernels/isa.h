@@ -17,6 +17,7 @@ enum class Isa : std::uint8_t {
   avx512,        ///< AVX-512 F, BW, DQ, VL (x86-64-v4) and VBMI
   avx512_vnni,   ///< avx512 and VNNI
   avx512_bf16,   ///< avx512_vnni and BF16
+  amx,           ///< avx512_bf16 and the tiles of AMX, for int8 and bfloat16
   neon,          ///< Armv8 Advanced SIMD
   neon_dotprod,  ///< neon and the dot products of int8 (optional from Armv8.2, mandatory in 8.4)
 };

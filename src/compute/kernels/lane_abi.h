@@ -21,6 +21,8 @@ namespace tessera::compute::kernels {
 inline constexpr int kBlockTokens = 48;
 /// Output channels that a linear kernel computes at a time.
 inline constexpr int kBlockPanel = 8;
+/// Output channels of a panel where AMX's tiles, of 16 rows of 64 bytes, hold the weights.
+inline constexpr int kTileChannels = 16;
 /// Width of an attention head in all Whisper models.
 inline constexpr int kHeadWidth = 64;
 /// Blocks of keys whose scores exist at a time: 96 keys. Weights of attention are bytes relative to
@@ -40,12 +42,12 @@ struct LaneLinearI8Params {
 
   const std::uint8_t* x = nullptr;        ///< (depth / 4, 48, 4), value + 128
   const float* x_scales = nullptr;        ///< (48)
-  const std::int8_t* weight = nullptr;    ///< (channels / 8, depth / 4, 8, 4)
+  const std::int8_t* weight = nullptr;    ///< see LaneWeightLayout: (channels / 8, depth / 4, 8, 4)
   const std::int32_t* offsets = nullptr;  ///< (channels): -128 times the sum of a channel's weights
   const float* weight_scales = nullptr;   ///< (channels)
   const float* bias = nullptr;            ///< (channels)
   int depth = 0;                          ///< a multiple of 8, at most 2^15: no sum overflows
-  int channels = 0;                       ///< a multiple of 8
+  int channels = 0;                       ///< a multiple of the layout's panel
   LaneEpilogue epilogue;
 };
 
@@ -54,7 +56,7 @@ struct LaneLinearBf16Params {
   static constexpr const char* kOp = "lane_linear_bf16";
 
   const std::uint16_t* x = nullptr;       ///< (depth / 2, 48, 2)
-  const std::uint16_t* weight = nullptr;  ///< (channels / 8, depth / 2, 8, 2)
+  const std::uint16_t* weight = nullptr;  ///< see LaneWeightLayout: (channels / 8, depth / 2, 8, 2)
   const float* bias = nullptr;            ///< (channels)
   int depth = 0;                          ///< a multiple of 4
   int channels = 0;                       ///< a multiple of 8

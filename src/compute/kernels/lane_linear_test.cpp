@@ -1,4 +1,5 @@
 // Every variant of the lane_linear kernels against float64.
+#include "src/compute/kernels/lane_layout.h"
 #include "src/compute/kernels/lane_test.h"
 
 namespace tessera::compute::kernels {
@@ -10,7 +11,7 @@ struct Shape {
   int channels, depth;
 };
 // Depths of a head, of conv1 with its 80 bands, of Whisper's widths; what is not a multiple of 64.
-constexpr Shape kShapes[] = {{8, 8}, {8, 80}, {16, 64}, {64, 384}, {24, 512}, {8, 1280}};
+constexpr Shape kShapes[] = {{8, 8}, {48, 80}, {16, 64}, {64, 384}, {24, 512}, {16, 1280}};
 
 /// What the epilogue is asked for.
 struct Wish {
@@ -53,11 +54,22 @@ std::vector<float> biases(int channels) {
   return bias;
 }
 
-/// Element (channel, depth) of a weight matrix of (channels / 8, depth / group, 8, group).
-std::size_t weight_index(const Shape& shape, int group, int channel, int depth) {
-  const int groups = shape.depth / group;
-  return static_cast<std::size_t>(
-      (((channel / 8) * groups + depth / group) * 8 + channel % 8) * group + depth % group);
+/// The variants of an op that take a shape: whole panels of channels.
+struct Candidate {
+  const Kernel* kernel;
+  LaneWeightLayout layout;
+};
+std::vector<Candidate> candidates(const char* op, const Shape& shape) {
+  std::vector<Candidate> found;
+  for (const Kernel* kernel : runnable(op)) {
+    const LaneWeightLayout layout = lane_weight_layout(*kernel);
+    if (shape.channels % layout.panel == 0) found.push_back({kernel, layout});
+  }
+  return found;
+}
+
+std::size_t weight_count(const Shape& shape, const LaneWeightLayout& layout) {
+  return static_cast<std::size_t>(shape.channels * layout.padded(shape.depth));
 }
 
 std::size_t input_index(int group, int depth, int token) {
@@ -65,12 +77,12 @@ std::size_t input_index(int group, int depth, int token) {
 }
 
 TEST(LaneLinearI8, EveryVariantIsWithinItsBound) {
-  for (const Kernel* kernel : runnable(LaneLinearI8Params::kOp)) {
-    for (const Shape& shape : kShapes) {
+  for (const Shape& shape : kShapes) {
+    for (const auto& [kernel, layout] : candidates(LaneLinearI8Params::kOp, shape)) {
       std::mt19937 random(1);
       Block<std::uint8_t> x(static_cast<std::size_t>(shape.depth) * kBlockTokens);
       for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::uint8_t>(random() % 256);
-      Block<std::int8_t> weight(static_cast<std::size_t>(shape.channels * shape.depth));
+      Block<std::int8_t> weight(weight_count(shape, layout));
       for (std::size_t i = 0; i < weight.size(); ++i) {
         weight[i] = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
       }
@@ -83,7 +95,7 @@ TEST(LaneLinearI8, EveryVariantIsWithinItsBound) {
       for (int channel = 0; channel < shape.channels; ++channel) {
         for (int depth = 0; depth < shape.depth; ++depth) {
           offsets[static_cast<std::size_t>(channel)] -=
-              128 * weight[weight_index(shape, 4, channel, depth)];
+              128 * weight[layout.index(channel, depth, shape.depth)];
         }
       }
       for (const Wish& wish : kWishes) {
@@ -104,7 +116,7 @@ TEST(LaneLinearI8, EveryVariantIsWithinItsBound) {
             std::int64_t sum = 0;
             for (int depth = 0; depth < shape.depth; ++depth) {
               sum += (x[input_index(4, depth, token)] - 128) *
-                     std::int64_t{weight[weight_index(shape, 4, channel, depth)]};
+                     std::int64_t{weight[layout.index(channel, depth, shape.depth)]};
             }
             const auto c = static_cast<std::size_t>(channel);
             const double product = static_cast<double>(sum) * static_cast<double>(scales[c]) *
@@ -124,8 +136,8 @@ TEST(LaneLinearI8, EveryVariantIsWithinItsBound) {
 /// `narrow` makes the numbers of a weight or an input, `widen` gives their values.
 template <class Params, class Element>
 void check_floats(int group, auto narrow, auto widen) {
-  for (const Kernel* kernel : runnable(Params::kOp)) {
-    for (const Shape& shape : kShapes) {
+  for (const Shape& shape : kShapes) {
+    for (const auto& [kernel, layout] : candidates(Params::kOp, shape)) {
       const Block<float> values = normal_block(shape.depth, 2);
       Block<Element> x(values.size());
       for (int depth = 0; depth < shape.depth; ++depth) {
@@ -135,7 +147,7 @@ void check_floats(int group, auto narrow, auto widen) {
       }
       std::mt19937 random(3);
       std::normal_distribution<float> normal;
-      Block<Element> weight(static_cast<std::size_t>(shape.channels * shape.depth));
+      Block<Element> weight(weight_count(shape, layout));
       for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = narrow(normal(random));
       const std::vector<float> bias = biases(shape.channels);
       for (const Wish& wish : kWishes) {
@@ -154,7 +166,7 @@ void check_floats(int group, auto narrow, auto widen) {
             double size = std::abs(sum);
             for (int depth = 0; depth < shape.depth; ++depth) {
               const double product = widen(x[input_index(group, depth, token)]) *
-                                     widen(weight[weight_index(shape, group, channel, depth)]);
+                                     widen(weight[layout.index(channel, depth, shape.depth)]);
               sum += product;
               size += std::abs(product);
             }
