@@ -37,6 +37,12 @@ int EncoderPass::tokens(int block) const {
   return std::min(kBlockTokens, dims_.n_audio_ctx - block * kBlockTokens);
 }
 
+bool EncoderPass::keys_in_rows(Number number) const {
+  if (number == Number::f32) return false;
+  return kernels::takes_rows(number == Number::i8 ? kernels_.lane_attention_i8
+                                                  : kernels_.lane_attention_bf16);
+}
+
 void EncoderPass::run_layer(std::size_t layer, const BlockPlace& place, SelfHeads& heads,
                             BlockScratch& scratch) const {
   const EncoderLayerPlan& plan = plan_.encoder[layer];
@@ -97,6 +103,7 @@ void EncoderPass::project(std::size_t layer, const BlockPlace& place, SelfHeads&
     p.keys = tokens(place.block);
     p.format = value_format(plan.attention);
     p.out = heads.value(place.window, head, place.block);
+    p.rows = keys_in_rows(plan.attention);
     p.smallest = store_.at(pack.smallest)[head];
     p.scale = heads.value_scale(place.window, head, place.block);
     kernels_.lane_pack_values.run(p);
@@ -124,6 +131,7 @@ void EncoderPass::store_key(Number number, const BlockPlace& place, int head, co
   p.channels = kHeadWidth;
   p.format = value_format(number);
   p.out = heads.key(place.window, head, place.block);
+  p.rows = keys_in_rows(number);
   p.scales = heads.key_scales(place.window, head, place.block);
   p.starts = heads.key_starts(place.window, head, place.block);
   p.offsets = heads.key_offsets(place.window, head, place.block);

@@ -58,6 +58,8 @@ class EncoderPass {
     return pack_.rotated ? kernels::LaneNorm::rms : kernels::LaneNorm::layer;
   }
   int tokens(int block) const;
+  /// How the self-attention wants keys and values.
+  bool keys_in_rows(Number number) const;
 
   const KernelSet& kernels_;
   const PackedWeights& store_;

@@ -103,6 +103,8 @@ struct LanePrepareParams {
   /// f32 (channels, 48); bf16 (channels / 2, 48, 2); u8 and s8 (channels / 4, 48, 4): round(value /
   /// scale), with 128 added for u8.
   void* out = nullptr;
+  /// Of s8 and bf16: `out` is (48, channels), each token in one piece.
+  bool rows = false;
   float* scales = nullptr;  ///< of u8 and s8: (48), the largest magnitude / 127, never 0
   /// Of s8: (48), kSumAsFloat less 128 times the sum of a token's bytes: what the sum of its
   /// product with unsigned bytes starts with.
@@ -133,6 +135,8 @@ struct LanePackValuesParams {
   /// each other, since weights of attention are bytes times them.
   float smallest = 0;
   float* scale = nullptr;  ///< of s8: one for the block, the largest magnitude / 127
+  /// Of s8 and bf16: `out` is (64, 48), each channel in one piece.
+  bool rows = false;
 };
 
 /// Bytes of scratch memory of the attention kernels: scores and weights of a tile.
@@ -141,7 +145,7 @@ inline constexpr std::size_t kLaneAttentionScratchBytes =
 
 /// out = softmax(q k^T) v of one head for a block of 48 queries over all keys, with an online
 /// softmax over tiles of 96 keys. Exponentials are of base 2: 1 / (sqrt(64) ln 2) is in q. Blocks
-/// of keys and values are `*_stride` bytes apart.
+/// of keys and values are `*_stride` bytes apart, and in rows where takes_rows() says so.
 struct LaneAttentionI8Params {
   static constexpr const char* kOp = "lane_attention_i8";
 

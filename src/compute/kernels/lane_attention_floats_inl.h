@@ -101,6 +101,18 @@ __attribute__((noinline)) void sum_part(const Params& p, const Tile& tile,
   }
 }
 
+/// Makes the maxima in `gain` the best so far.
+template <class Lanes>
+void take_maxima(AttentionState& state) {
+  for (int token = 0; token < kBlockTokens; token += Lanes::kLanes) {
+    const auto now = Lanes::load(state.gain + token);
+    const auto shrink = Lanes::exp2(Lanes::subtract(Lanes::load(state.best + token), now), kExp2);
+    Lanes::store(state.best + token, now);
+    Lanes::store(state.shrink + token, shrink);
+    Lanes::store(state.total + token, Lanes::multiply(Lanes::load(state.total + token), shrink));
+  }
+}
+
 template <class Lanes, class Format, class Params>
 void lane_attention_floats(const Params& p) {
   auto& scratch = *reinterpret_cast<ScratchFloats*>(p.scratch);
@@ -114,13 +126,7 @@ void lane_attention_floats(const Params& p) {
         score_part<Lanes, Format>(p, scratch.scores[slot], state.gain, block + slot, key, token);
       });
     }
-    for (int token = 0; token < kBlockTokens; token += Lanes::kLanes) {
-      const auto now = Lanes::load(state.gain + token);
-      const auto shrink = Lanes::exp2(Lanes::subtract(Lanes::load(state.best + token), now), kExp2);
-      Lanes::store(state.best + token, now);
-      Lanes::store(state.shrink + token, shrink);
-      Lanes::store(state.total + token, Lanes::multiply(Lanes::load(state.total + token), shrink));
-    }
+    take_maxima<Lanes>(state);
     for (int slot = 0; slot < tile.count; ++slot) {
       weigh<Lanes, Format>(state.best, tile.keys[slot], scratch.scores[slot], scratch.weights[slot],
                            state.total);

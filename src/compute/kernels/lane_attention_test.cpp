@@ -1,4 +1,5 @@
 // Every variant of the lane_attention kernels against float64.
+#include "src/compute/kernels/lane_layout.h"
 #include "src/compute/kernels/lane_test.h"
 
 namespace tessera::compute::kernels {
@@ -110,25 +111,32 @@ TEST(LaneAttentionI8, EveryVariantIsCloseToFloat64) {
       side.k_offsets.resize(padded);
       side.k_starts.resize(padded);
       side.v_scales.resize(static_cast<std::size_t>(head.blocks));
-      const auto k = packed<std::int8_t>(
-          head, head.k, [&](int b, int count, const Block<float>& x, std::int8_t* out) {
-            LanePrepareParams p;
-            p.x = x.data();
-            p.channels = kHeadWidth;
-            p.format = LaneFormat::s8;
-            p.out = out;
-            p.scales = side.k_scales.data() + b * kBlockTokens;
-            p.starts = side.k_starts.data() + b * kBlockTokens;
-            p.offsets = side.k_offsets.data() + b * kBlockTokens;
-            p.tokens = count;
-            scalar(LanePrepareParams::kOp).run(p);
-          });
-      const auto v = packed<std::int8_t>(
-          head, head.v, [&](int b, int count, const Block<float>& x, std::int8_t* out) {
-            scalar(LanePackValuesParams::kOp)
-                .run(LanePackValuesParams{x.data(), count, LaneFormat::s8, out, 0.3f,
-                                          &side.v_scales[static_cast<std::size_t>(b)]});
-          });
+      const auto k_of = [&](bool rows) {
+        return packed<std::int8_t>(head, head.k,
+                                   [&](int b, int count, const Block<float>& x, std::int8_t* out) {
+                                     LanePrepareParams p;
+                                     p.x = x.data();
+                                     p.channels = kHeadWidth;
+                                     p.format = LaneFormat::s8;
+                                     p.out = out;
+                                     p.scales = side.k_scales.data() + b * kBlockTokens;
+                                     p.starts = side.k_starts.data() + b * kBlockTokens;
+                                     p.offsets = side.k_offsets.data() + b * kBlockTokens;
+                                     p.tokens = count;
+                                     p.rows = rows;
+                                     scalar(LanePrepareParams::kOp).run(p);
+                                   });
+      };
+      const auto v_of = [&](bool rows) {
+        return packed<std::int8_t>(
+            head, head.v, [&](int b, int count, const Block<float>& x, std::int8_t* out) {
+              scalar(LanePackValuesParams::kOp)
+                  .run(LanePackValuesParams{x.data(), count, LaneFormat::s8, out, 0.3f,
+                                            &side.v_scales[static_cast<std::size_t>(b)], rows});
+            });
+      };
+      const std::vector<std::int8_t> ks[] = {k_of(false), k_of(true)};
+      const std::vector<std::int8_t> vs[] = {v_of(false), v_of(true)};
       for (const float scale : side.v_scales) side.v_logs.push_back(std::log2(scale));
       Block<std::uint8_t> q(lane_index(kHeadWidth, 0));
       Block<float> q_scales(kBlockTokens);
@@ -146,11 +154,11 @@ TEST(LaneAttentionI8, EveryVariantIsCloseToFloat64) {
         LaneAttentionI8Params a;
         a.q = q.data();
         a.q_scales = q_scales.data();
-        a.k = k.data();
+        a.k = ks[takes_rows(*kernel) ? 1 : 0].data();
         a.k_scales = side.k_scales.data();
         a.k_starts = side.k_starts.data();
         a.k_offsets = side.k_offsets.data();
-        a.v = v.data();
+        a.v = vs[takes_rows(*kernel) ? 1 : 0].data();
         a.v_scales = side.v_scales.data();
         a.v_logs = side.v_logs.data();
         a.k_stride = a.v_stride = kHeadWidth * kBlockTokens;
@@ -175,25 +183,31 @@ void check_floats(LaneFormat format, double cosine, double error) {
   for (const int keys : kKeyCounts) {
     const Head head(keys, 0.4f, 12);
     const std::vector<double> expected = attention_of(head);
-    const auto prepare = [&](const Block<float>& x, T* out) {
+    const auto prepare = [&](const Block<float>& x, T* out, bool rows) {
       LanePrepareParams p;
       p.x = x.data();
       p.channels = kHeadWidth;
       p.format = format;
       p.out = out;
+      p.rows = rows;
       scalar(LanePrepareParams::kOp).run(p);
     };
-    const auto k =
-        packed<T>(head, head.k, [&](int, int, const Block<float>& x, T* out) { prepare(x, out); });
-    const auto v = packed<T>(head, head.v, [&](int, int count, const Block<float>& x, T* out) {
-      scalar(LanePackValuesParams::kOp)
-          .run(LanePackValuesParams{x.data(), count, format, out, 0, nullptr});
-    });
+    const auto k_of = [&](bool rows) {
+      return packed<T>(head, head.k,
+                       [&](int, int, const Block<float>& x, T* out) { prepare(x, out, rows); });
+    };
+    const auto v_of = [&](bool rows) {
+      return packed<T>(head, head.v, [&](int, int count, const Block<float>& x, T* out) {
+        scalar(LanePackValuesParams::kOp)
+            .run(LanePackValuesParams{x.data(), count, format, out, 0, nullptr, rows});
+      });
+    };
     Block<T> q(lane_index(kHeadWidth, 0));
-    prepare(head.q, q.data());
+    prepare(head.q, q.data(), false);
     for (const Kernel* kernel : runnable(Params::kOp)) {
       Block<float> out(lane_index(kHeadWidth, 0));
       Block<std::byte> scratch(kLaneAttentionScratchBytes);
+      const std::vector<T> k = k_of(takes_rows(*kernel)), v = v_of(takes_rows(*kernel));
       Params a;
       a.q = q.data();
       a.k = k.data();

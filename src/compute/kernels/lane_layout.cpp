@@ -12,4 +12,6 @@ LaneWeightLayout lane_weight_layout(const Kernel& kernel) {
   return {kBlockPanel, kDword / bytes};
 }
 
+bool takes_rows(const Kernel& kernel) { return kernel.isa == Isa::amx; }
+
 }  // namespace tessera::compute::kernels

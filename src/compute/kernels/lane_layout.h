@@ -25,4 +25,8 @@ struct LaneWeightLayout {
 /// Of a variant of lane_linear_i8, lane_linear_bf16 or lane_linear_f32.
 LaneWeightLayout lane_weight_layout(const Kernel& kernel);
 
+/// Whether a variant of lane_attention_i8 or lane_attention_bf16 wants keys and values in rows, see
+/// LanePrepareParams and LanePackValuesParams.
+bool takes_rows(const Kernel& kernel);
+
 }  // namespace tessera::compute::kernels

@@ -112,6 +112,38 @@ TEST_P(LanePrepare, BytesAreRoundedNumbers) {
   }
 }
 
+TEST(LanePrepareRows, AreTheSameNumbersTokenByToken) {
+  constexpr int kChannels = 64;
+  const Block<float> x = normal_block(kChannels, 8);
+  for (const Kernel* kernel : runnable(LanePrepareParams::kOp)) {
+    for (const auto& [format, bytes] : {std::pair{LaneFormat::s8, 1}, {LaneFormat::bf16, 2}}) {
+      Block<std::uint8_t> lanes(lane_index(kChannels * bytes, 0)), rows(lanes.size());
+      Block<float> scales(kBlockTokens), offsets(kBlockTokens);
+      Block<std::int32_t> starts(kBlockTokens);
+      LanePrepareParams p;
+      p.x = x.data();
+      p.channels = kChannels;
+      p.format = format;
+      p.scales = scales.data();
+      p.starts = starts.data();
+      p.offsets = offsets.data();
+      p.out = lanes.data();
+      run_named(*kernel, p);
+      p.out = rows.data();
+      p.rows = true;
+      run_named(*kernel, p);
+      EXPECT_TRUE(rows.is_guarded()) << kernel->name;
+      for (int token = 0; token < kBlockTokens; ++token) {
+        for (int byte = 0; byte < kChannels * bytes; ++byte) {
+          ASSERT_EQ(rows[static_cast<std::size_t>(token * kChannels * bytes + byte)],
+                    lanes[lane_index(byte / 4, token) * 4 + byte % 4u])
+              << kernel->name;
+        }
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, LanePrepare,
                          testing::Combine(testing::Values(LaneNorm::none, LaneNorm::rms,
                                                           LaneNorm::layer),
@@ -218,6 +250,27 @@ TEST(LanePackValues, EveryVariantPacksNeighbouringKeys) {
             ASSERT_EQ(halves[at(2)], f32_to_bf16(value)) << kernel->name;
             ASSERT_EQ(floats[at(1)], value) << kernel->name;
           }
+        }
+      }
+    }
+  }
+}
+
+TEST(LanePackValues, RowsAreTheSameNumbersChannelByChannel) {
+  const Block<float> x = normal_block(kHeadWidth, 7);
+  constexpr std::size_t kCount = std::size_t{kBlockTokens} * kHeadWidth;
+  for (const Kernel* kernel : runnable(LanePackValuesParams::kOp)) {
+    for (const auto& [format, bytes] : {std::pair{LaneFormat::s8, 1u}, {LaneFormat::bf16, 2u}}) {
+      Block<std::uint8_t> lanes(kCount * bytes), rows(kCount * bytes);
+      float scale = 0;
+      run_named(*kernel, LanePackValuesParams{x.data(), 29, format, lanes.data(), 0, &scale});
+      run_named(*kernel, LanePackValuesParams{x.data(), 29, format, rows.data(), 0, &scale, true});
+      EXPECT_TRUE(rows.is_guarded()) << kernel->name;
+      for (std::size_t channel = 0; channel < kHeadWidth; ++channel) {
+        for (std::size_t byte = 0; byte < kBlockTokens * bytes; ++byte) {
+          ASSERT_EQ(rows[channel * kBlockTokens * bytes + byte],
+                    lanes[(byte / 4 * kHeadWidth + channel) * 4 + byte % 4])
+              << kernel->name;
         }
       }
     }

@@ -56,7 +56,13 @@ void lane_pack_values(const LanePackValuesParams& p) {
     } else {
       __builtin_memcpy(packed, keys, sizeof keys);
     }
-    auto* out = static_cast<std::uint8_t*>(p.out) + channel * 4;
+    auto* out = static_cast<std::uint8_t*>(p.out);
+    if (p.rows) {
+      __builtin_memcpy(out + static_cast<std::ptrdiff_t>(channel) * dwords * 4, packed,
+                       static_cast<std::size_t>(dwords) * 4);
+      continue;
+    }
+    out += channel * 4;
     for (int i = 0; i < dwords; ++i) {
       __builtin_memcpy(out + static_cast<std::ptrdiff_t>(i) * kHeadWidth * 4, packed + i * 4, 4);
     }

@@ -43,6 +43,20 @@ TokenScale<Lanes> scale_of_tokens(const LanePrepareParams& p, const float* x) {
   return scale;
 }
 
+/// Stores dword `group` of kLanes tokens from `token` on.
+template <class Lanes>
+inline void store_dwords(const LanePrepareParams& p, int group, int groups, int token,
+                         typename Lanes::Ints dwords) {
+  auto* out = static_cast<std::int32_t*>(p.out);
+  if (!p.rows) {
+    Lanes::store_ints(out + group * kBlockTokens + token, dwords);
+    return;
+  }
+  alignas(64) std::int32_t lanes[Lanes::kLanes];
+  Lanes::store_ints(lanes, dwords);
+  for (int i = 0; i < Lanes::kLanes; ++i) out[(token + i) * groups + group] = lanes[i];
+}
+
 template <class Lanes>
 void store_floats(const LanePrepareParams& p, const float* x, const TokenScale<Lanes>& scale,
                   int token) {
@@ -56,7 +70,7 @@ void store_floats(const LanePrepareParams& p, const float* x, const TokenScale<L
     return;
   }
   for (int i = 0; i < p.channels; i += 2) {
-    Lanes::store_ints(out + i / 2 * kBlockTokens, Lanes::pack_bf16(value(i), value(i + 1)));
+    store_dwords<Lanes>(p, i / 2, p.channels / 2, token, Lanes::pack_bf16(value(i), value(i + 1)));
   }
 }
 
@@ -66,7 +80,6 @@ void store_bytes(const LanePrepareParams& p, const float* x, const TokenScale<La
   const bool is_signed = p.format == LaneFormat::s8;
   const auto to_byte = Lanes::divide(Lanes::all(127.0f), scale.largest);
   const auto zero = Lanes::all(is_signed ? 0.0f : 128.0f);
-  auto* out = static_cast<std::int32_t*>(p.out) + token;
   typename Lanes::Ints sum = Lanes::all_ints(0);
   for (int i = 0; i < p.channels; i += 4) {
     typename Lanes::Ints bytes[4];
@@ -76,8 +89,8 @@ void store_bytes(const LanePrepareParams& p, const float* x, const TokenScale<La
       bytes[c] = Lanes::round(Lanes::multiply_add(centred, to_byte, zero));
       sum = Lanes::add_ints(sum, bytes[c]);
     }
-    Lanes::store_ints(out, is_signed ? Lanes::pack_bytes(bytes) : Lanes::pack_small(bytes));
-    out += kBlockTokens;
+    store_dwords<Lanes>(p, i / 4, p.channels / 4, token,
+                        is_signed ? Lanes::pack_bytes(bytes) : Lanes::pack_small(bytes));
   }
   Lanes::store(p.scales + token, Lanes::multiply(Lanes::multiply(scale.largest, scale.gain),
                                                  Lanes::all(1.0f / 127.0f)));
