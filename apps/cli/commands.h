@@ -27,4 +27,8 @@ int download_command(const std::vector<std::string>& arguments);
 /// Prints the models that are on this machine.
 int models_command(const std::vector<std::string>& arguments);
 
+/// Counts the errors of transcripts. Throws UsageError, OutputFailed or tessera::Error; a sound
+/// file that fails is reported and left out.
+int wer_command(const std::vector<std::string>& arguments);
+
 }  // namespace tessera::cli

@@ -21,7 +21,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"transcribe", transcribe_command}, {"convert", convert_command}, {"models", models_command},
-    {"download", download_command},     {"info", info_command},
+    {"download", download_command},     {"info", info_command},       {"wer", wer_command},
 };
 
 int run(std::vector<std::string> arguments) {

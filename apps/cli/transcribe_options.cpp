@@ -11,7 +11,8 @@ namespace tessera::cli {
 namespace {
 
 constexpr const char* kUsage =
-    "tessera [transcribe] FILE... [OPTIONS]\n       tessera models | download | info [OPTIONS]";
+    "tessera [transcribe] FILE... [OPTIONS]\n       tessera models | download | info | wer "
+    "[OPTIONS]";
 
 constexpr const char* kExamples = R"(Examples:
   tessera talk.mp3                         print what is said

@@ -55,6 +55,8 @@ class Completion(ProgramTest):
         self.assertIn("--mirror", self.complete("download", "--"))
         self.assertEqual(self.complete("models", "--n"), ["--names"])
         self.assertEqual(self.complete("con"), ["convert"])
+        self.assertEqual(self.complete("we"), ["wer"])
+        self.assertEqual(self.complete("wer", "--normalizer", "b"), ["basic"])
         (self.folder / "out put").mkdir()
         self.assertEqual(self.complete("talk.wav", "-o", ""), ["out put"])
 

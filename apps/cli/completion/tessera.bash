@@ -10,7 +10,7 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info | models | download) command=${COMP_WORDS[1]} ;;
+      convert | info | models | download | wer) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
@@ -25,6 +25,7 @@ _tessera() {
       words="auto $("$program" info 2>/dev/null |
         sed -n '/^devices/,/^models/s/^\(devices\)\{0,1\} *\([a-z-]*\): .*/\2/p')" ;;
     --precision | --compute-type) words='auto f32 bf16 int8' ;;
+    --normalizer) words='english basic none' ;;
     --dtype) words='auto f32 f16 bf16' ;;
     --output-format) words='txt srt vtt tsv json csv lrc wcpp-json all' ;;
     -l | --language) words=$("$program" info --languages 2>/dev/null) ;;
@@ -48,7 +49,7 @@ _tessera() {
         mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
         return
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info models download'
+        words='transcribe convert info models download wer'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;
