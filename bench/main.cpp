@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "bench/compare.h"
+#include "bench/decoder_suite.h"
 #include "bench/energy.h"
 #include "bench/kernel_suites.h"
 #include "bench/page.h"
@@ -17,6 +18,7 @@ using namespace tessera;
 struct Arguments {
   bench::PipelineOptions pipeline;
   bench::KernelOptions kernels;
+  bench::DecoderOptions decoder;
   int iterations = 0;  // 0: the suite's own number
   std::string json;
   std::string html;
@@ -72,11 +74,15 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
 int run(const CLI::App& app, Arguments& arguments) {
   if (arguments.iterations > 0) {
     arguments.pipeline.iterations = arguments.kernels.iterations = arguments.iterations;
+    arguments.decoder.iterations = arguments.iterations;
   }
-  const bool kernels = !app.get_subcommands().empty() && !app.got_subcommand("pipeline");
+  const bool decoder = app.got_subcommand("decoder");
+  const bool kernels =
+      !app.get_subcommands().empty() && !app.got_subcommand("pipeline") && !decoder;
   const auto before = bench::read_energy_j();
-  bench::Report report =
-      kernels ? run_kernels(app, arguments.kernels) : bench::run_pipeline(arguments.pipeline);
+  bench::Report report = decoder   ? bench::run_decoder(arguments.decoder)
+                         : kernels ? run_kernels(app, arguments.kernels)
+                                   : bench::run_pipeline(arguments.pipeline);
   report.energy_j = bench::energy_between(before, bench::read_energy_j());
   report.peak_rss_mb = bench::peak_rss_mb();
   return write(report, arguments);
@@ -103,6 +109,23 @@ void add_pipeline_options(CLI::App& app, bench::PipelineOptions& options) {
       ->capture_default_str();
 }
 
+void add_decoder_options(CLI::App& app, bench::DecoderOptions& options) {
+  app.add_option("--model", options.model, "model to run, e.g. random:base")->capture_default_str();
+  app.add_option("--precision", options.precision, "f32, bf16 or int8")->capture_default_str();
+  app.add_option("-t,--threads", options.threads, "threads; 0: one per core")
+      ->capture_default_str();
+  app.add_option("--batch", options.batch, "streams, each over a window of its own")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--beams", options.beams, "streams over each window, forked from one")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  app.add_option("--tokens", options.tokens, "tokens per stream")
+      ->check(CLI::Range(1, 400))
+      ->capture_default_str();
+  app.add_option("--isa", options.isa, "the highest instruction set that may run");
+}
+
 void add_kernel_options(CLI::App& app, bench::KernelOptions& options) {
   app.add_option("-t,--threads", options.threads, "the most threads; 0: one per core")
       ->capture_default_str();
@@ -124,6 +147,8 @@ int main(int argc, char** argv) {
   add_pipeline_options(app, arguments.pipeline);
   add_pipeline_options(*suite("pipeline", "one 30-second window, mel to text (the default)"),
                        arguments.pipeline);
+  add_decoder_options(*suite("decoder", "tokens of the cpu device's decoder, over made-up windows"),
+                      arguments.decoder);
   add_kernel_options(*suite("tile", "attention over one int8 tile, every variant"),
                      arguments.kernels);
   add_kernel_options(*suite("accuracy", "how far every variant of a tile is from float64"),

@@ -8,7 +8,7 @@
 #include <map>
 #include <random>
 
-#include "src/compute/cpu/decoder_test_window.h"
+#include "src/compute/cpu/plain_window.h"
 #include "src/compute/devices.h"
 #include "tessera/error.h"
 

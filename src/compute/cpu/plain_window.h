@@ -1,7 +1,8 @@
-// A window for tests of the decoder: keys and values made with plain sums from the states of the
-// reference encoder, in any numbers.
+// Windows without an encoder of this device, for tests and benchmarks of the decoder: keys and
+// values from anywhere, packed with plain loops in any numbers.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -59,6 +60,7 @@ void store_head_block(Number number, bool keys, const Value& value, float scale_
   }
 }
 
+/// One layer's keys and values, (positions, heads x 64) each.
 inline CrossHeads cross_heads(Number number, int heads, int positions,
                               const std::vector<float>& keys, const std::vector<float>& values) {
   using kernels::kBlockTokens;
