@@ -220,13 +220,14 @@ TensorView CpuSession::step(std::span<const StreamInput> inputs, const std::stop
   group_by_window();
   embed(inputs);
   for (const Rows& rows : placed_) cache_.extend(rows.stream->cache, rows.count);
+  cache_.copy_pages(pool_);
   for (int layer = 0; layer < static_cast<int>(net_.layers.size()); ++layer) {
     check_cancelled(stop);
     self_attention(layer);
     cross_attention(layer);
     feed_forward(net_.layers[static_cast<std::size_t>(layer)]);
   }
-  for (const Rows& rows : placed_) SelfCache::commit(rows.stream->cache, rows.count);
+  for (const Rows& rows : placed_) rows.stream->cache.tokens += rows.count;
   scores_.finish();
   project(inputs);
   return {DType::f32, logit_rows_, net_.output.n(), static_cast<std::size_t>(logits_.stride()),

@@ -160,8 +160,8 @@ void RowLinear::prepare(const KernelSet& kernels, const RowMatrix& x, int rows, 
   });
 }
 
-void RowLinear::multiply(const KernelSet& kernels, const RowInput& input, int /*all_rows*/,
-                         const Part& part, int group, void* sums) const {
+void RowLinear::multiply(const KernelSet& kernels, const RowInput& input, const Part& part,
+                         int group, void* sums) const {
   const std::ptrdiff_t first = std::ptrdiff_t{part.row} * k_ + std::ptrdiff_t{group} * group_;
   const auto set = [&](auto& p, auto* a, auto* b, auto* c) {
     p.a = a + first;
@@ -195,7 +195,7 @@ void RowLinear::compute(const KernelSet& kernels, const RowInput& input, int all
                         const Part& part, const RowTarget& target, std::byte* sums) const {
   const std::ptrdiff_t column = std::ptrdiff_t{part.panel} * kPanelColumns;
   for (int group = 0; group < groups_; ++group) {
-    multiply(kernels, input, all_rows, part, group, sums);
+    multiply(kernels, input, part, group, sums);
     kernels::RowFinishParams p;
     if (number_ == Number::i8) {
       p.sums = reinterpret_cast<const std::int32_t*>(sums);

@@ -85,8 +85,8 @@ class RowLinear {
   void pack_panel(const Dense& part, int panel);
   const std::byte* panel_at(int group, int panel) const;
   int group_depth(int group) const;
-  void multiply(const KernelSet& kernels, const RowInput& input, int all_rows, const Part& part,
-                int group, void* sums) const;
+  void multiply(const KernelSet& kernels, const RowInput& input, const Part& part, int group,
+                void* sums) const;
   void compute(const KernelSet& kernels, const RowInput& input, int all_rows, const Part& part,
                const RowTarget& target, std::byte* sums) const;
 

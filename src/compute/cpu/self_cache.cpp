@@ -1,5 +1,6 @@
 #include "src/compute/cpu/self_cache.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <type_traits>
@@ -36,8 +37,7 @@ SelfCache::SelfCache(const std::vector<Number>& layers, int heads)
   }
 }
 
-// Zeros, so that what no token has filled yet is finite.
-SelfCache::Page SelfCache::make_page() const {
+SelfCache::Page SelfCache::take_page() const {
   base::AlignedBytes memory;
   if (unused_->empty()) {
     memory = base::allocate_aligned(page_bytes_);
@@ -45,7 +45,6 @@ SelfCache::Page SelfCache::make_page() const {
     memory = std::move(unused_->back());
     unused_->pop_back();
   }
-  std::memset(memory.get(), 0, page_bytes_);
   return {memory.release(), [unused = unused_](std::byte* page) noexcept {
             base::AlignedBytes returned(page);
             try {
@@ -56,25 +55,41 @@ SelfCache::Page SelfCache::make_page() const {
           }};
 }
 
+// Zeros, so that what no token has filled yet is finite.
+SelfCache::Page SelfCache::make_page() const {
+  Page page = take_page();
+  std::memset(page.get(), 0, page_bytes_);
+  return page;
+}
+
 void SelfCache::extend(Stream& stream, int count) {
-  const int filled = stream.tokens % kBlockTokens;
-  if (filled != 0 && stream.pages.back().use_count() > 1) {
-    stream.copied_from = std::exchange(stream.pages.back(), make_page());
+  const bool is_begun = stream.tokens % kBlockTokens != 0;
+  if (is_begun && stream.pages.back().use_count() > 1) {
+    const Page own = take_page();
+    copies_.push_back({stream.pages.back().get(), own.get()});
+    stream.pages.back() = own;
   }
   const auto pages =
       static_cast<std::size_t>((stream.tokens + count + kBlockTokens - 1) / kBlockTokens);
   while (stream.pages.size() < pages) stream.pages.push_back(make_page());
 }
 
+void SelfCache::copy_pages(base::ThreadPool& pool) {
+  if (copies_.empty()) return;
+  constexpr std::size_t kAtOnce = std::size_t{64} << 10;
+  const std::size_t parts = (page_bytes_ + kAtOnce - 1) / kAtOnce;
+  pool.parallel_for(copies_.size() * parts, [&](std::size_t i) {
+    const PageCopy& copy = copies_[i / parts];
+    const std::size_t first = i % parts * kAtOnce;
+    std::memcpy(copy.to + first, copy.from + first, std::min(kAtOnce, page_bytes_ - first));
+  });
+  copies_.clear();
+}
+
 void SelfCache::append(const Stream& stream, int layer, int head, const float* keys,
                        const float* values, std::ptrdiff_t stride, int count) const {
   const Layer& place = layers_[static_cast<std::size_t>(layer)];
   const std::size_t offset = at(layer, head);
-  if (stream.copied_from != nullptr) {
-    const auto index = static_cast<std::size_t>(stream.tokens / kBlockTokens);
-    std::memcpy(stream.pages[index].get() + offset, stream.copied_from.get() + offset,
-                2 * place.block_bytes);
-  }
   for (int i = 0; i < count; ++i) {
     const int token = stream.tokens + i;
     std::byte* block = stream.pages[static_cast<std::size_t>(token / kBlockTokens)].get() + offset;
@@ -91,11 +106,6 @@ void SelfCache::append(const Stream& stream, int layer, int head, const float* k
             reinterpret_cast<std::uint16_t*>(second), f32_to_bf16);
     }
   }
-}
-
-void SelfCache::commit(Stream& stream, int count) {
-  stream.copied_from.reset();
-  stream.tokens += count;
 }
 
 }  // namespace tessera::compute::cpu

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "src/base/aligned_buffer.h"
+#include "src/base/thread_pool.h"
 #include "src/compute/cpu/precision_plan.h"
 
 namespace tessera::compute::cpu {
@@ -23,20 +24,20 @@ class SelfCache {
   /// The tokens of one stream. Copies share the pages.
   struct Stream {
     std::vector<Page> pages;
-    Page copied_from;  ///< between extend and commit: what the page with token `tokens` replaces
     int tokens = 0;
   };
 
   Number number(int layer) const { return layers_[static_cast<std::size_t>(layer)].number; }
 
-  /// Makes room for `count` more tokens, of which append then fills in each layer and head.
+  /// Makes room for `count` more tokens, of which append then fills in each layer and head, when
+  /// copy_pages has been called after extend of all streams of a step.
   void extend(Stream& stream, int count);
+  /// Gives streams that shared a page their own.
+  void copy_pages(base::ThreadPool& pool);
   /// Stores keys and values of one head for the tokens from stream.tokens on: (count, 64) each,
   /// rows `stride` apart. Different layers and heads may be filled at the same time.
   void append(const Stream& stream, int layer, int head, const float* keys, const float* values,
               std::ptrdiff_t stride, int count) const;
-  /// Ends what extend began.
-  static void commit(Stream& stream, int count);
 
   /// A page's keys of one head, and its values.
   const std::byte* keys(const Page& page, int layer, int head) const {
@@ -53,6 +54,13 @@ class SelfCache {
     std::size_t block_bytes;  // of one head's keys or values
   };
 
+  // Somebody else holds `from` until the step is over.
+  struct PageCopy {
+    const std::byte* from;
+    std::byte* to;
+  };
+
+  Page take_page() const;
   Page make_page() const;
   std::size_t at(int layer, int head) const {
     const Layer& place = layers_[static_cast<std::size_t>(layer)];
@@ -61,6 +69,7 @@ class SelfCache {
 
   std::vector<Layer> layers_;
   std::size_t page_bytes_ = 0;
+  std::vector<PageCopy> copies_;
   std::shared_ptr<std::vector<base::AlignedBytes>> unused_;  // pages of closed streams
 };
 
