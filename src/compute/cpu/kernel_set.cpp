@@ -18,6 +18,11 @@ KernelSet::KernelSet(const kernels::IsaTier& tier)
       quantise(kernels::select("quantise", tier)),
       layer_norm(kernels::select("layer_norm", tier)),
       gelu(kernels::select("gelu", tier)),
+      row_prepare(kernels::select("row_prepare", tier)),
+      row_finish(kernels::select("row_finish", tier)),
+      row_attention_i8(kernels::select("row_attention_i8", tier)),
+      row_attention_bf16(kernels::select("row_attention_bf16", tier)),
+      row_attention_f32(kernels::select("row_attention_f32", tier)),
       isa(tier.top()) {}
 
 }  // namespace tessera::compute::cpu

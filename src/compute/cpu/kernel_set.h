@@ -18,6 +18,8 @@ struct KernelSet {
   // Rows of tokens: the decoder.
   const Kernel &matmul_i8, &matmul_bf16, &matmul_f32;
   const Kernel &quantise, &layer_norm, &gelu;
+  const Kernel &row_prepare, &row_finish;
+  const Kernel &row_attention_i8, &row_attention_bf16, &row_attention_f32;
 
   kernels::Isa isa;
 };
