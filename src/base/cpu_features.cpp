@@ -40,6 +40,12 @@ std::vector<std::string> words_of_line(std::string_view text, std::string_view n
   return {};
 }
 
+std::string text_of_cpuinfo() {
+  std::ostringstream text;
+  text << std::ifstream("/proc/cpuinfo").rdbuf();
+  return text.str();
+}
+
 }  // namespace
 
 std::vector<std::string> features_in_cpuinfo(std::string_view cpuinfo) {
@@ -67,10 +73,20 @@ std::vector<std::string> cpu_features() {
   return features_in_hwcaps(getauxval(AT_HWCAP), getauxval(AT_HWCAP2));
 #else
   // On x86 the auxiliary vector has nothing newer than SSE2.
-  std::ostringstream text;
-  text << std::ifstream("/proc/cpuinfo").rdbuf();
-  return features_in_cpuinfo(text.view());
+  return features_in_cpuinfo(text_of_cpuinfo());
 #endif
 }
+
+std::string model_in_cpuinfo(std::string_view cpuinfo) {
+  std::string model;
+  for (const char* name : {"model name", "CPU implementer", "CPU part"}) {
+    for (const std::string& word : words_of_line(cpuinfo, name)) {
+      model += (model.empty() ? "" : " ") + word;
+    }
+  }
+  return model;
+}
+
+std::string cpu_model() { return model_in_cpuinfo(text_of_cpuinfo()); }
 
 }  // namespace tessera::base
