@@ -27,6 +27,8 @@ inline __attribute__((always_inline)) void multiply_groups(
     typename Dot::Sum (&sums)[Lanes::kChannels][Lanes::kRegisters]) {
   const auto* inputs = static_cast<const std::int32_t*>(x);
   const auto* weights = static_cast<const std::int32_t*>(weight);
+  // Where GCC 12 knows their number, it moves sums from register to register, and one to the stack.
+  asm("" : "+r"(groups));
 #pragma GCC unroll 1
   for (int group = 0; group < groups; group += 2) {
 #pragma GCC unroll 2
