@@ -14,7 +14,7 @@ namespace {
 
 /// The id among the notes of a segment; "" when it is not there.
 std::string id_in_notes(std::span<const char> notes) {
-  constexpr std::string_view kOwner{"GNU", 4};  // with its zero
+  constexpr std::string_view kOwner("GNU\0", 4);
   const auto padded = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
   ElfW(Nhdr) header;
   while (notes.size() >= sizeof header) {
@@ -50,6 +50,7 @@ int find_own_id(dl_phdr_info* object, std::size_t, void* result) {
   auto& id = *static_cast<std::string*>(result);
   for (const auto& segment : segments) {
     if (segment.p_type != PT_NOTE || !id.empty()) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as integers
     id = id_in_notes({reinterpret_cast<const char*>(begin_of(segment)), segment.p_memsz});
   }
   return 1;

@@ -49,7 +49,7 @@ Prepared prepare(const Kernel& kernel, const Block<float>& x, int channels, Lane
 }
 
 // Sums of `channels` numbers in two chains: their roundings, and a few more of the result.
-double relative_error(int channels) { return (channels / 2 + 12.0) * kRounding; }
+double relative_error(int channels) { return (channels / 2.0 + 12) * kRounding; }
 
 class LanePrepare : public testing::TestWithParam<std::tuple<LaneNorm, float>> {};
 
@@ -104,7 +104,7 @@ TEST_P(LanePrepare, BytesAreRoundedNumbers) {
             const double value = expected[static_cast<std::size_t>(c)] / largest;
             ASSERT_NEAR(bytes.out[at] - centre, value * levels, 0.5 + levels * 8 * error)
                 << kernel->name << ' ' << c;
-            const int key = static_cast<std::int8_t>(keys.out[at]);
+            const auto key = static_cast<std::int8_t>(keys.out[at]);
             ASSERT_NEAR(key, value * 127, 0.5 + 127 * 8 * error) << kernel->name << ' ' << c;
             sum += key;
           }

@@ -107,6 +107,7 @@ struct LanesAvx2 {
   class ByteWeights {
    public:
     static constexpr float kSteps = 256;
+    static constexpr int kRegisters = 1;  // with 9 constants
 
     static Ints from(const Floats (&steps)[4]) {
       __m256i words[4];

@@ -99,6 +99,8 @@ struct Lanes {
    public:
     /// In what a power of two is counted.
     static constexpr float kSteps = kExpSteps;
+    /// Registers of queries at a time.
+    static constexpr int kRegisters = 3;
 
     /// The weights of four keys in a dword, from how many steps their scores are below the best.
     Ints from(const Floats (&steps)[4]) const {

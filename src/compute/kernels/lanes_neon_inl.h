@@ -89,6 +89,7 @@ struct LanesNeon {
   class ByteWeights {
    public:
     static constexpr float kSteps = kExpSteps;
+    static constexpr int kRegisters = 1;
 
     Ints from(const Floats (&steps)[4]) const {
       Ints indices[4];

@@ -91,6 +91,7 @@ struct Lanes {
   class ByteWeights {
    public:
     static constexpr float kSteps = kExpSteps;
+    static constexpr int kRegisters = 1;
 
     static Ints from(const float (&steps)[4]) {
       std::uint8_t bytes[4];

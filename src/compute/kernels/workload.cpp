@@ -22,7 +22,7 @@ constexpr std::size_t kMostInputs =
 constexpr std::size_t kOutputs = std::size_t{kWidth} * kBlockTokens;
 constexpr std::size_t kOnes = std::max(kWidth, kKeyBlocks* kBlockTokens);
 
-constexpr std::chrono::microseconds kLeast{100};
+constexpr std::chrono::microseconds kLeast{50};
 
 base::AlignedBytes floats(std::size_t count, float value) {
   base::AlignedBytes bytes = base::allocate_aligned(count * sizeof(float));

@@ -14,7 +14,7 @@ class Workload {
  public:
   Workload();
 
-  /// Seconds of one run of the variant, from as many runs as take about 0.1 ms. Throws
+  /// Seconds of one run of the variant, from as many runs as take at least 0.05 ms. Throws
   /// Error{internal} for an op that is not among those of cpu::KernelSet.
   double seconds_of(const Kernel& kernel) const;
 

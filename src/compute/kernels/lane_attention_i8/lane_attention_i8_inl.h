@@ -64,11 +64,11 @@ __attribute__((noinline)) void weigh_i8(const float* q_scales, const float* best
   using Weights = typename Lanes::template ByteWeights<WeightDot::kMost>;
   const Weights to_bytes{};
   const auto ones = Lanes::all_ints(0x01010101);
-  typename Lanes::Floats from[Lanes::kRegisters], slope[Lanes::kRegisters];
-  for (int token = 0; token < kBlockTokens; token += Lanes::kLanes * Lanes::kRegisters) {
-    typename Lanes::Ints sums[Lanes::kRegisters];
+  typename Lanes::Floats from[Weights::kRegisters], slope[Weights::kRegisters];
+  for (int token = 0; token < kBlockTokens; token += Lanes::kLanes * Weights::kRegisters) {
+    typename Lanes::Ints sums[Weights::kRegisters];
 #pragma GCC unroll 3
-    for (int j = 0; j < Lanes::kRegisters; ++j) {
+    for (int j = 0; j < Weights::kRegisters; ++j) {
       const int lane = token + j * Lanes::kLanes;
       from[j] = Lanes::multiply(Lanes::load(best + lane), Lanes::all(Weights::kSteps));
       slope[j] = Lanes::multiply(Lanes::load(q_scales + lane), Lanes::all(-Weights::kSteps));
@@ -76,7 +76,7 @@ __attribute__((noinline)) void weigh_i8(const float* q_scales, const float* best
     }
     for (int key = 0; key < keys; key += 4) {
 #pragma GCC unroll 3
-      for (int j = 0; j < Lanes::kRegisters; ++j) {
+      for (int j = 0; j < Weights::kRegisters; ++j) {
         const int lane = token + j * Lanes::kLanes;
         typename Lanes::Floats steps[4];
 #pragma GCC unroll 4
@@ -89,7 +89,7 @@ __attribute__((noinline)) void weigh_i8(const float* q_scales, const float* best
       }
     }
 #pragma GCC unroll 3
-    for (int j = 0; j < Lanes::kRegisters; ++j) {
+    for (int j = 0; j < Weights::kRegisters; ++j) {
       Lanes::store(total + token + j * Lanes::kLanes, Lanes::to_floats(sums[j]));
     }
   }
