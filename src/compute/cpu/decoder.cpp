@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "src/compute/cpu/decoder_net.h"
 #include "src/compute/cpu/decoder_session.h"
 
 namespace tessera::compute::cpu {
@@ -10,26 +9,32 @@ namespace {
 
 class CpuDecoder : public DecoderEngine {
  public:
-  CpuDecoder(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
-             const KernelSet& kernels, base::ThreadPool& pool)
-      : net_(DecoderNet::from(std::move(weights), plan, pool)), kernels_(kernels), pool_(pool) {}
+  CpuDecoder(std::shared_ptr<const CpuModel> model, const KernelSet& kernels,
+             base::ThreadPool& pool)
+      : model_(std::move(model)), kernels_(kernels), pool_(pool) {}
 
   std::unique_ptr<DecoderSession> open_session() override {
-    return std::make_unique<CpuSession>(net_, kernels_, pool_);
+    return std::make_unique<CpuSession>(model_->decoder(), kernels_, pool_);
   }
 
  private:
-  DecoderNet net_;
+  std::shared_ptr<const CpuModel> model_;
   const KernelSet& kernels_;
   base::ThreadPool& pool_;
 };
 
 }  // namespace
 
+std::unique_ptr<DecoderEngine> make_decoder(std::shared_ptr<const CpuModel> model,
+                                            const KernelSet& kernels, base::ThreadPool& pool) {
+  return std::make_unique<CpuDecoder>(std::move(model), kernels, pool);
+}
+
 std::unique_ptr<DecoderEngine> make_decoder(std::shared_ptr<const ModelWeights> weights,
                                             const PrecisionPlan& plan, const KernelSet& kernels,
                                             base::ThreadPool& pool) {
-  return std::make_unique<CpuDecoder>(std::move(weights), plan, kernels, pool);
+  return make_decoder(packed_model(std::move(weights), plan, kernels, pool, {false, true}), kernels,
+                      pool);
 }
 
 }  // namespace tessera::compute::cpu

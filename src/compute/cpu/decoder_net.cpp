@@ -22,19 +22,6 @@ constexpr int kHiddenGroup = 512;
 const float kQueryScale =
     static_cast<float>(std::numbers::log2e / std::sqrt(static_cast<double>(kHeadWidth)));
 
-void check_sizes(const ModelDims& dims) {
-  const int head = dims.n_text_state / dims.n_text_heads;
-  if (head != kHeadWidth || dims.n_text_state % dims.n_text_heads != 0) {
-    throw Error(ErrorCode::unsupported,
-                "device cpu: expected heads of 64 channels, got " + std::to_string(head));
-  }
-  if (dims.n_text_ffn % kHeadWidth != 0) {
-    throw Error(ErrorCode::unsupported,
-                "device cpu: expected a feed-forward width that is a multiple of 64, got " +
-                    std::to_string(dims.n_text_ffn));
-  }
-}
-
 Dense stacked(const std::vector<Dense>& layers) {
   Dense all;
   all.k = layers.front().k;
@@ -49,87 +36,120 @@ Dense stacked(const std::vector<Dense>& layers) {
 // Builds the parts of a decoder, with its stream rotated or as it is.
 class Builder {
  public:
-  Builder(bool rotates, base::ThreadPool& pool) : rotates_(rotates), pool_(pool) {}
+  Builder(std::shared_ptr<const ModelWeights> weights, bool rotates, PackedWeights& store)
+      : weights_(std::move(weights)), rotates_(rotates), store_(store) {}
 
   RowNorm norm(const NormWeights& weights) const {
     if (rotates_) return {kernels::LaneNorm::rms, {}, {}};
     return {kernels::LaneNorm::layer, to_f32(weights.gamma), to_f32(weights.beta)};
   }
 
-  RowLinear reader(Number number, Dense layer, const NormWeights& weights) const {
-    read(layer, weights);
-    return {number, layer, layer.k, pool_};
+  RowLinear logits(Number number) const {
+    const ModelDims& dims = weights_->dims;
+    const RowLinear linear(store_, number, dims.n_vocab, dims.n_text_state, dims.n_text_state);
+    // Some 3,000 rows each.
+    constexpr int kPanels = 64;
+    for (int first = 0; first < linear.panels(); first += kPanels) {
+      store_.add_task([linear, first, weights = weights_, rotates = rotates_] {
+        linear.pack(first, kPanels, [&](int row, int count) {
+          Dense part = Dense::from(rows_of(weights->token_embedding, row, count), {});
+          if (rotates) read(part, weights->decoder_norm);
+          return part;
+        });
+      });
+    }
+    return linear;
   }
 
-  RowLinear writer(Number number, const LinearWeights& weights, int group) const {
-    Dense layer = Dense::from(weights);
-    if (rotates_) rotate_writer(layer);
-    return {number, layer, group, pool_};
-  }
-
-  RowLinear logits(Number number, const ModelWeights& weights) const {
-    const ModelDims& dims = weights.dims;
-    const WeightView& table = weights.token_embedding;
-    const std::size_t row_bytes =
-        static_cast<std::size_t>(dims.n_text_state) * element_bytes(table.dtype);
-    const auto rows = [&](int first, int count) {
-      Dense part = Dense::from({table.dtype,
-                                {count, dims.n_text_state, 1},
-                                table.data + static_cast<std::size_t>(first) * row_bytes},
-                               {});
-      read(part, weights.decoder_norm);
-      return part;
-    };
-    return {number, dims.n_vocab, dims.n_text_state, dims.n_text_state, rows, pool_};
-  }
-
-  DecoderLayer layer(const DecoderLayerWeights& weights, const DecoderLayerPlan& plan) const {
-    Dense query = Dense::from(weights.self_attention.query);
-    scale(query, kQueryScale);
-    Dense cross_query = Dense::from(weights.cross_attention.query);
-    scale(cross_query, kQueryScale);
-    const int width = query.n;
+  DecoderLayer layer(std::size_t index, const DecoderLayerPlan& plan) const {
+    const ModelDims& dims = weights_->dims;
+    const int width = dims.n_text_state, hidden = dims.n_text_ffn;
+    const DecoderLayerWeights& weights = weights_->decoder[index];
     return {norm(weights.self_norm),
-            reader(plan.self,
-                   stacked({std::move(query), Dense::from(weights.self_attention.key),
-                            Dense::from(weights.self_attention.value)}),
-                   weights.self_norm),
-            writer(plan.self, weights.self_attention.out, width),
+            reader({store_, plan.self, 3 * width, width, width}, index, self_projections),
+            writer({store_, plan.self, width, width, width}, weights.self_attention.out),
             norm(weights.cross_norm),
-            reader(plan.cross, std::move(cross_query), weights.cross_norm),
-            writer(plan.cross, weights.cross_attention.out, width),
+            reader({store_, plan.cross, width, width, width}, index, cross_query),
+            writer({store_, plan.cross, width, width, width}, weights.cross_attention.out),
             norm(weights.ffn_norm),
-            reader(plan.ffn, Dense::from(weights.ffn_up), weights.ffn_norm),
-            writer(plan.ffn, weights.ffn_down, kHiddenGroup)};
+            reader({store_, plan.ffn, hidden, width, width}, index, feed_forward),
+            writer({store_, plan.ffn, width, hidden, kHiddenGroup}, weights.ffn_down)};
   }
 
  private:
-  void read(Dense& layer, const NormWeights& weights) const {
-    if (!rotates_) return;
-    fold_norm(weights, layer);
+  /// A layer that reads the stream, and the norm that it reads it behind.
+  struct Reading {
+    Dense layer;
+    const NormWeights& norm;
+  };
+
+  static Reading self_projections(const DecoderLayerWeights& from) {
+    Dense query = Dense::from(from.self_attention.query);
+    scale(query, kQueryScale);
+    return {stacked({std::move(query), Dense::from(from.self_attention.key),
+                     Dense::from(from.self_attention.value)}),
+            from.self_norm};
+  }
+  static Reading cross_query(const DecoderLayerWeights& from) {
+    Dense query = Dense::from(from.cross_attention.query);
+    scale(query, kQueryScale);
+    return {std::move(query), from.cross_norm};
+  }
+  static Reading feed_forward(const DecoderLayerWeights& from) {
+    return {Dense::from(from.ffn_up), from.ffn_norm};
+  }
+
+  RowLinear reader(const RowLinear& linear, std::size_t index,
+                   Reading (*source)(const DecoderLayerWeights&)) const {
+    store_.add_task([linear, index, source, weights = weights_, rotates = rotates_] {
+      Reading reading = source(weights->decoder[index]);
+      if (rotates) read(reading.layer, reading.norm);
+      linear.pack(reading.layer);
+    });
+    return linear;
+  }
+
+  RowLinear writer(const RowLinear& linear, const LinearWeights& from) const {
+    store_.add_task([linear, &from, weights = weights_, rotates = rotates_] {
+      Dense layer = Dense::from(from);
+      if (rotates) rotate_writer(layer);
+      linear.pack(layer);
+    });
+    return linear;
+  }
+
+  static WeightView rows_of(const WeightView& table, int first, int count) {
+    const auto width = static_cast<std::size_t>(table.shape[1]);
+    return {table.dtype,
+            {count, table.shape[1], 1},
+            table.data + static_cast<std::size_t>(first) * width * element_bytes(table.dtype)};
+  }
+
+  static void read(Dense& layer, const NormWeights& norm) {
+    fold_norm(norm, layer);
     rotate_reader(layer);
   }
 
+  std::shared_ptr<const ModelWeights> weights_;
   bool rotates_;
-  base::ThreadPool& pool_;
+  PackedWeights& store_;
 };
 
 }  // namespace
 
 DecoderNet DecoderNet::from(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
-                            base::ThreadPool& pool) {
-  check_sizes(weights->dims);
-  const Builder build(plan.rotates_decoder(), pool);
+                            PackedWeights& store) {
+  const Builder build(weights, plan.rotates_decoder(), store);
   std::vector<DecoderLayer> layers;
   for (std::size_t i = 0; i < weights->decoder.size(); ++i) {
-    layers.push_back(build.layer(weights->decoder[i], plan.decoder[i]));
+    layers.push_back(build.layer(i, plan.decoder[i]));
   }
   return {weights,
           plan,
           to_f32(weights->text_positions),
           std::move(layers),
           build.norm(weights->decoder_norm),
-          build.logits(plan.logits, *weights)};
+          build.logits(plan.logits)};
 }
 
 void DecoderNet::embed(int token, int position, float* out) const {

@@ -20,9 +20,9 @@ struct DecoderLayer {
 };
 
 struct DecoderNet {
-  /// Throws Error{unsupported} for sizes that the kernels do not have.
+  /// Reserves memory in `store`, which outlives it, and adds the tasks that fill it.
   static DecoderNet from(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
-                         base::ThreadPool& pool);
+                         PackedWeights& store);
 
   /// What the stream begins with: the token's embedding and its position's, (width).
   void embed(int token, int position, float* out) const;

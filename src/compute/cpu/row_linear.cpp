@@ -48,32 +48,32 @@ Dense rows_of(const Dense& layer, int first, int count) {
 
 }  // namespace
 
-RowLinear::RowLinear(Number number, int n, int k, int group, const Source& source,
-                     base::ThreadPool& pool)
+RowLinear::RowLinear(PackedWeights& store, Number number, int n, int k, int group)
     : number_(number),
       n_(n),
       k_(k),
       group_(number == Number::i8 ? std::min(group, k) : k),
       groups_((k + group_ - 1) / group_),
-      panels_((n + kPanelColumns - 1) / kPanelColumns) {
-  weights_ = base::allocate_aligned(bytes());
+      panels_((n + kPanelColumns - 1) / kPanelColumns),
+      store_(&store) {
   const auto padded = static_cast<std::size_t>(padded_columns(n));
-  bias_.resize(padded);
-  if (number == Number::i8) scales_.resize(static_cast<std::size_t>(groups_) * padded, 1.0f);
-  pool.parallel_for(static_cast<std::size_t>(panels_), [&](std::size_t index) {
-    const auto panel = static_cast<int>(index);
-    const int first = panel * kPanelColumns;
-    pack_panel(source(first, std::min(kPanelColumns, n - first)), panel);
-  });
-  if (std::all_of(bias_.begin(), bias_.end(), [](float value) { return value == 0.0f; })) {
-    bias_.clear();
+  weights_ = store.reserve<std::byte>(bytes());
+  bias_ = store.reserve<float>(padded);
+  if (number == Number::i8) {
+    scales_ = store.reserve<float>(static_cast<std::size_t>(groups_) * padded);
   }
 }
 
-RowLinear::RowLinear(Number number, const Dense& layer, int group, base::ThreadPool& pool)
-    : RowLinear(
-          number, layer.n, layer.k, group,
-          [&](int first, int count) { return rows_of(layer, first, count); }, pool) {}
+void RowLinear::pack(int first, int count, const Source& source) const {
+  for (int panel = first; panel < std::min(first + count, panels_); ++panel) {
+    const int row = panel * kPanelColumns;
+    pack_panel(source(row, std::min(kPanelColumns, n_ - row)), panel);
+  }
+}
+
+void RowLinear::pack(const Dense& layer) const {
+  pack(0, panels_, [&](int first, int count) { return rows_of(layer, first, count); });
+}
 
 int RowLinear::group_depth(int group) const { return std::min(group_, k_ - group * group_); }
 
@@ -82,23 +82,23 @@ std::size_t RowLinear::bytes() const {
          element_bytes(number_);
 }
 
-const std::byte* RowLinear::panel_at(int group, int panel) const {
+std::size_t RowLinear::panel_offset(int group, int panel) const {
   const auto column_bytes = static_cast<std::size_t>(kPanelColumns) * element_bytes(number_);
   const auto before =
       static_cast<std::size_t>(group) * static_cast<std::size_t>(group_) *
           static_cast<std::size_t>(panels_) +
       static_cast<std::size_t>(panel) * static_cast<std::size_t>(group_depth(group));
-  return weights_.get() + before * column_bytes;
+  return before * column_bytes;
 }
 
-void RowLinear::pack_panel(const Dense& part, int panel) {
+void RowLinear::pack_panel(const Dense& part, int panel) const {
   const auto k = static_cast<std::size_t>(k_);
   const auto column = static_cast<std::size_t>(panel) * kPanelColumns;
-  std::copy(part.bias.begin(), part.bias.end(),
-            bias_.begin() + static_cast<std::ptrdiff_t>(column));
+  float* bias = store_->writable(bias_) + column;
+  std::fill(std::copy(part.bias.begin(), part.bias.end(), bias), bias + kPanelColumns, 0.0f);
   const auto store = [&](int group, const auto& packed) {
     std::memcpy(
-        const_cast<std::byte*>(panel_at(group, panel)), packed.data(),
+        store_->writable(weights_) + panel_offset(group, panel), packed.data(),
         static_cast<std::size_t>(group_depth(group)) * kPanelColumns * element_bytes(number_));
   };
   if (number_ == Number::f32) {
@@ -113,9 +113,10 @@ void RowLinear::pack_panel(const Dense& part, int panel) {
       const auto depth = static_cast<std::size_t>(group_depth(group));
       const auto first = static_cast<std::size_t>(group) * static_cast<std::size_t>(group_);
       float* scales =
-          scales_.data() +
+          store_->writable(scales_) +
           static_cast<std::size_t>(group) * static_cast<std::size_t>(panels_) * kPanelColumns +
           column;
+      std::fill_n(scales, kPanelColumns, 1.0f);
       for (std::size_t row = 0; row < static_cast<std::size_t>(part.n); ++row) {
         const std::size_t at = row * k + first;
         scales[row] = quantise_row(std::span(part.weight).subspan(at, depth), bytes.data() + at);
@@ -172,7 +173,7 @@ void RowLinear::multiply(const KernelSet& kernels, const RowInput& input, const 
     p.m = part.rows;
     p.k = group_depth(group);
   };
-  const std::byte* weights = panel_at(group, part.panel);
+  const std::byte* weights = store_->at(weights_) + panel_offset(group, part.panel);
   if (number_ == Number::i8) {
     kernels::MatmulI8Params p;
     set(p, input.values.data<std::int8_t>(), reinterpret_cast<const std::uint8_t*>(weights),
@@ -200,12 +201,12 @@ void RowLinear::compute(const KernelSet& kernels, const RowInput& input, int all
     if (number_ == Number::i8) {
       p.sums = reinterpret_cast<const std::int32_t*>(sums);
       p.row_scales = input.scales.data() + std::ptrdiff_t{group} * all_rows + part.row;
-      p.column_scales = scales_.data() + std::ptrdiff_t{group} * panels_ * kPanelColumns + column;
+      p.column_scales = store_->at(scales_) + std::ptrdiff_t{group} * panels_ * kPanelColumns + column;
     } else {
       p.floats = reinterpret_cast<const float*>(sums);
     }
     p.in_stride = std::ptrdiff_t{part.panels} * kPanelColumns;
-    if (group == 0 && !bias_.empty()) p.bias = bias_.data() + column;
+    if (group == 0) p.bias = store_->at(bias_) + column;
     p.gelu = target.gelu;
     p.out = target.out.row(part.row) + column;
     p.out_stride = target.out.stride();

@@ -9,6 +9,7 @@
 #include "src/base/thread_pool.h"
 #include "src/compute/cpu/fold.h"
 #include "src/compute/cpu/kernel_set.h"
+#include "src/compute/cpu/packed_weights.h"
 #include "src/compute/cpu/precision_plan.h"
 #include "src/compute/cpu/row_memory.h"
 
@@ -60,10 +61,14 @@ class RowLinear {
   /// Rows `first` to `first + count` of the layer in float32.
   using Source = std::function<Dense(int first, int count)>;
 
-  /// Packs a layer of n outputs and k inputs, a panel at a time. `group`: of i8, inputs that share
-  /// a scale of a row.
-  RowLinear(Number number, int n, int k, int group, const Source& source, base::ThreadPool& pool);
-  RowLinear(Number number, const Dense& layer, int group, base::ThreadPool& pool);
+  /// Reserves memory for a layer of n outputs and k inputs in `store`, which outlives it. `group`:
+  /// of i8, inputs that share a scale of a row.
+  RowLinear(PackedWeights& store, Number number, int n, int k, int group);
+
+  /// For tasks of the store: packs all of the layer, or panels [first, first + count).
+  void pack(const Dense& layer) const;
+  void pack(int first, int count, const Source& source) const;
+  int panels() const { return panels_; }
 
   int n() const { return n_; }
   int k() const { return k_; }
@@ -82,8 +87,8 @@ class RowLinear {
     int panel, panels, row, rows;
   };
 
-  void pack_panel(const Dense& part, int panel);
-  const std::byte* panel_at(int group, int panel) const;
+  void pack_panel(const Dense& part, int panel) const;
+  std::size_t panel_offset(int group, int panel) const;
   int group_depth(int group) const;
   void multiply(const KernelSet& kernels, const RowInput& input, const Part& part, int group,
                 void* sums) const;
@@ -92,9 +97,10 @@ class RowLinear {
 
   Number number_;
   int n_, k_, group_, groups_, panels_;
-  base::AlignedBytes weights_;  // (groups, panels) of what the matmul kernels take
-  std::vector<float> scales_;   // of i8: (groups, padded n)
-  std::vector<float> bias_;     // (padded n), or empty
+  const PackedWeights* store_;
+  PackedArray<std::byte> weights_;  // (groups, panels) of what the matmul kernels take
+  PackedArray<float> scales_;       // of i8: (groups, padded n)
+  PackedArray<float> bias_;         // (padded n)
 };
 
 }  // namespace tessera::compute::cpu
