@@ -21,8 +21,7 @@ void check(const ModelDims& dims) {
           dims.n_audio_state / dims.n_audio_heads);
   require(dims.n_text_state == dims.n_text_heads * kHeadWidth, "decoder heads of 64 channels",
           dims.n_text_state / dims.n_text_heads);
-  require(dims.n_audio_ffn % kHeadWidth == 0, "a multiple of 64 hidden channels",
-          dims.n_audio_ffn);
+  require(dims.n_audio_ffn % kHeadWidth == 0, "a multiple of 64 hidden channels", dims.n_audio_ffn);
   require(dims.n_text_ffn % kHeadWidth == 0, "a multiple of 64 hidden channels", dims.n_text_ffn);
   require(dims.n_mels % 4 == 0, "a multiple of 4 mel bands", dims.n_mels);
 }

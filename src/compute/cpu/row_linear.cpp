@@ -201,7 +201,8 @@ void RowLinear::compute(const KernelSet& kernels, const RowInput& input, int all
     if (number_ == Number::i8) {
       p.sums = reinterpret_cast<const std::int32_t*>(sums);
       p.row_scales = input.scales.data() + std::ptrdiff_t{group} * all_rows + part.row;
-      p.column_scales = store_->at(scales_) + std::ptrdiff_t{group} * panels_ * kPanelColumns + column;
+      p.column_scales =
+          store_->at(scales_) + std::ptrdiff_t{group} * panels_ * kPanelColumns + column;
     } else {
       p.floats = reinterpret_cast<const float*>(sums);
     }

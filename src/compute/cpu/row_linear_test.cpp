@@ -22,6 +22,12 @@ class RowLinearTest : public testing::TestWithParam<Number> {
     for (int i = 0; i < n; ++i) made.bias.push_back(has_bias ? normal_(random_) : 0.0f);
     return made;
   }
+  RowLinear packed(PackedWeights& store, const Dense& dense, int group) {
+    const RowLinear linear(store, GetParam(), dense.n, dense.k, group);
+    store.add_task([&] { linear.pack(dense); });
+    store.fill(pool_);
+    return linear;
+  }
   void fill(RowMatrix& x, int rows, int columns) {
     x.resize(rows, columns);
     for (int row = 0; row < rows; ++row) {
@@ -55,7 +61,8 @@ TEST_P(RowLinearTest, MultipliesAddsAndBends) {
   for (const Sizes& s : sizes) {
     for (const bool bends : {false, true}) {
       const Dense dense = layer(s.n, s.k, !bends);
-      const RowLinear linear(GetParam(), dense, s.group, pool_);
+      PackedWeights store;
+      const RowLinear linear = packed(store, dense, s.group);
       RowMatrix x, y;
       fill(x, s.rows, s.k);
       fill(y, s.rows, s.n);
@@ -98,7 +105,8 @@ TEST_P(RowLinearTest, GroupsKeepTheirResolution) {
   for (int n = 0; n < 48; ++n) {
     for (int i = 512; i < 1024; ++i) dense.weight[static_cast<std::size_t>(n * 1024 + i)] = 0;
   }
-  const RowLinear linear(GetParam(), dense, 512, pool_);
+  PackedWeights store;
+  const RowLinear linear = packed(store, dense, 512);
   RowMatrix x, y;
   fill(x, 1, 1024);
   for (int i = 512; i < 1024; ++i) x.row(0)[i] *= 1e4f;
@@ -119,7 +127,8 @@ TEST_P(RowLinearTest, GroupsKeepTheirResolution) {
 TEST_P(RowLinearTest, TakesZeros) {
   Dense dense = layer(64, 64, true);
   std::fill(dense.weight.begin(), dense.weight.end(), 0.0f);
-  const RowLinear linear(GetParam(), dense, 64, pool_);
+  PackedWeights store;
+  const RowLinear linear = packed(store, dense, 64);
   RowMatrix x, y;
   x.resize(2, 64);
   std::fill_n(x.row(0), 64, 0.0f);
