@@ -50,4 +50,9 @@ DeviceSpec DeviceSpec::parse(std::string_view text) {
   return spec;
 }
 
+std::string Device::store_packed(std::shared_ptr<const ModelWeights>, Precision) {
+  throw Error(ErrorCode::unsupported,
+              "device " + describe().substr(0, describe().find(':')) + " packs nothing");
+}
+
 }  // namespace tessera::compute

@@ -119,6 +119,15 @@ class Device {
                                                       Precision precision) = 0;
   virtual std::unique_ptr<DecoderEngine> load_decoder(std::shared_ptr<const ModelWeights> weights,
                                                       Precision precision) = 0;
+
+  /// Which numbers each part of the model would be computed in, one line per part.
+  virtual std::string describe_plan(const ModelWeights& weights, Precision precision) const = 0;
+
+  /// Writes a model's weights as this device computes with them beside the model, so that the next
+  /// engine is ready sooner; returns the file's path. Throws Error{unsupported} for a device that
+  /// has no such form or a model without files, Error{bad_file} when it cannot be written.
+  virtual std::string store_packed(std::shared_ptr<const ModelWeights> weights,
+                                   Precision precision);
 };
 
 }  // namespace tessera::compute

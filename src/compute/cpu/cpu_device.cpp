@@ -1,11 +1,16 @@
 #include "src/compute/cpu/cpu_device.h"
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "src/base/thread_pool.h"
 #include "src/compute/cpu/decoder.h"
 #include "src/compute/cpu/encoder.h"
+#include "src/compute/cpu/model_files.h"
+#include "src/compute/cpu/pack_file.h"
+#include "src/compute/cpu/plan_text.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::cpu {
@@ -55,17 +60,55 @@ class CpuDevice : public Device {
     return make_decoder(model_of(std::move(weights), precision), kernels_, pool_);
   }
 
+  std::string describe_plan(const ModelWeights& weights, Precision precision) const override {
+    return text_of(plan_for(weights, precision));
+  }
+
+  std::string store_packed(std::shared_ptr<const ModelWeights> weights,
+                           Precision precision) override {
+    const PrecisionPlan plan = plan_for(*weights, precision);
+    const std::string path = pack_path(*weights, precision);
+    if (path.empty()) {
+      throw Error(ErrorCode::unsupported,
+                  "pack: expected a model in files, got one that was made in memory");
+    }
+    const auto model = packed_model(weights, plan, kernels_, pool_);
+    write_pack(path, pack_key(*weights, plan, kernels_), model->store(), pool_);
+    return path;
+  }
+
  private:
   /// Both engines of a model share its packed weights.
   std::shared_ptr<const CpuModel> model_of(std::shared_ptr<const ModelWeights> weights,
                                            Precision precision) {
     std::shared_ptr<const CpuModel> model = last_.lock();
     if (model == nullptr || model->weights() != weights || last_precision_ != precision) {
-      const PrecisionPlan plan = PrecisionPlan::uniform(weights->dims, precision);
-      model = packed_model(std::move(weights), plan, kernels_, pool_);
+      const PrecisionPlan plan = plan_for(*weights, precision);
+      precision_ = precision_text(plan);
+      model = load(std::move(weights), precision, plan);
       last_ = model;
       last_precision_ = precision;
-      precision_ = precision_text(plan);
+    }
+    return model;
+  }
+
+  /// From the file beside the model where there is one of these very weights. A file of others was
+  /// asked for once, and is made anew; if that cannot be done, all goes on without it.
+  std::shared_ptr<const CpuModel> load(std::shared_ptr<const ModelWeights> weights,
+                                       Precision precision, const PrecisionPlan& plan) {
+    const std::string path = pack_path(*weights, precision);
+    const std::string key = pack_key(*weights, plan, kernels_);
+    auto model = std::make_shared<CpuModel>(std::move(weights), plan, kernels_);
+    std::error_code ignored;
+    const bool has_file = !path.empty() && std::filesystem::exists(path, ignored);
+    if (has_file && adopt_pack(path, key, model->store(), pool_)) return model;
+    model->pack(pool_);
+    if (has_file) {
+      try {
+        write_pack(path, key, model->store(), pool_);
+      } catch (const Error&) {
+        // The folder may belong to somebody else.
+      }
     }
     return model;
   }
