@@ -17,7 +17,8 @@ struct DotBytes {
   static constexpr bool kIsCentred = IsCentred;
   static void add(int32x4_t& sum, int32x4_t x, int32x4_t weight) {
     if constexpr (IsCentred) x = veorq_s32(x, vdupq_n_s32(INT32_C(-0x7f7f7f80)));
-    // In this order: else GCC 12 loads weights long before their products, and spills sums for them.
+    // In this order: else GCC 12 loads weights long before their products, and spills sums for
+    // them.
     asm volatile("sdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(x), "w"(weight));
   }
 };
