@@ -7,9 +7,9 @@ namespace tessera::compute::kernels {
 namespace {
 
 /// Of bytes, of which the unsigned ones are below 128: then vpmaddubsw, which adds two products in
-/// 16 bits, does not saturate. The exact ways for 8 bits take 4 instructions instead of 3, of which
-/// 3 instead of 2 need a multiplier (the sign of x moved to the weight) or 2 with inputs and
-/// weights of twice the size (16 bits).
+/// 16 bits, does not saturate. The ways that are exact for 8 bits, moving the sign of x to the
+/// weight or multiplying numbers of 16 bits, take 4 instructions instead of 3, and attention with
+/// them 1.3 to 1.4 times as long.
 struct DotBytes {
   using Sum = __m256i;
   static constexpr int kMost = 127;
