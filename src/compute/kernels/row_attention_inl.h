@@ -23,11 +23,18 @@ inline constexpr int kKeyRegisters = 3;
 struct RowGroup {
   int first = 0, count = 0, blocks = 0;
   float* scores[kRowQueries];  ///< (blocks x 48) each
+  std::int32_t* weights;       ///< (4, 48) dwords, of one block
+  float* totals;               ///< (4, 16), sums of weights, lane by lane
+  float* values;               ///< (48)
   float* bests[kRowQueries];   ///< (blocks), the largest score of each, filled up to 16
   float best[kRowQueries];     ///< of all
   std::int32_t starts[kRowQueries];
-  alignas(64) float totals[kRowQueries][16];  ///< sums of weights, lane by lane
 };
+
+inline std::int32_t* weights_of(const RowGroup& group, int query) {
+  return group.weights + query * kBlockTokens;
+}
+inline float* totals_of(const RowGroup& group, int query) { return group.totals + query * 16; }
 
 inline int keys_of_block(int visible, int block) {
   const int left = visible - block * kBlockTokens;
@@ -95,12 +102,10 @@ void find_bests(RowGroup& group, const int* visible) {
   }
 }
 
-/// Adds the weighted values of one block to the results. `weights`: dwords of each query.
+/// Adds the values of one block, weighted by group.weights, to the results.
 template <class Lanes, class Format, int Queries>
 __attribute__((noinline)) void sum_block(const typename Format::Params& p, const RowGroup& group,
-                                         int block, int groups,
-                                         const std::int32_t (&weights)[kRowQueries][kBlockTokens],
-                                         const float (&gains)[kRowQueries]) {
+                                         int block, int groups, const float (&gains)[kRowQueries]) {
   constexpr int kRegisters = kValueRegisters<Lanes>;
   for (int channel = 0; channel < kHeadWidth; channel += Lanes::kLanes * kRegisters) {
     typename Format::Dot::Sum sums[Queries][kRegisters];
@@ -117,7 +122,7 @@ __attribute__((noinline)) void sum_block(const typename Format::Params& p, const
       for (int j = 0; j < kRegisters; ++j) v[j] = Lanes::load_ints(values + j * Lanes::kLanes);
 #pragma GCC unroll 4
       for (int i = 0; i < Queries; ++i) {
-        const auto weight = Lanes::load_all(weights[i] + dword);
+        const auto weight = Lanes::load_all(weights_of(group, i) + dword);
 #pragma GCC unroll 4
         for (int j = 0; j < kRegisters; ++j) Format::Dot::add(sums[i][j], weight, v[j]);
       }
@@ -154,18 +159,17 @@ void attend_rows(const typename Format::Params& p, RowGroup& group, int most_vis
   find_bests<Lanes>(group, p.visible);
   Format::begin_weights(group);
   for (int block = 0; block < group.blocks; ++block) {
-    alignas(64) std::int32_t weights[kRowQueries][kBlockTokens];
     float gains[kRowQueries];
     for (int i = 0; i < Queries; ++i) {
-      gains[i] = Format::weigh(p, group, i, block, weights[i]);
+      gains[i] = Format::weigh(p, group, i, block);
     }
     const int keys = keys_of_block(most_visible, block);
-    sum_block<Lanes, Format, Queries>(
-        p, group, block, (keys + Format::kPerDword - 1) / Format::kPerDword, weights, gains);
+    sum_block<Lanes, Format, Queries>(p, group, block,
+                                      (keys + Format::kPerDword - 1) / Format::kPerDword, gains);
   }
   for (int i = 0; i < Queries; ++i) {
     float* out = p.out + (group.first + i) * p.out_stride;
-    const auto inverse = Lanes::all(1.0f / sum_across<Lanes>(Lanes::load(group.totals[i])));
+    const auto inverse = Lanes::all(1.0f / sum_across<Lanes>(Lanes::load(totals_of(group, i))));
     for (int channel = 0; channel < kHeadWidth; channel += Lanes::kLanes) {
       Lanes::store(out + channel, Lanes::multiply(Lanes::load(out + channel), inverse));
     }
@@ -184,7 +188,6 @@ void row_attention(const typename Format::Params& p) {
       const int visible = p.visible[first + i];
       if (visible > most_visible) most_visible = visible;
       group.starts[i] = Format::start_of(p, first + i);
-      for (float& total : group.totals[i]) total = 0;
     }
     group.blocks = (most_visible + kBlockTokens - 1) / kBlockTokens;
     const int filled_up = (group.blocks + 15) / 16 * 16;
@@ -198,6 +201,10 @@ void row_attention(const typename Format::Params& p) {
       memory += filled_up;
       for (int block = group.blocks; block < filled_up; ++block) group.bests[i][block] = kNoWeight;
     }
+    group.weights = reinterpret_cast<std::int32_t*>(memory);
+    group.totals = memory + kRowQueries * kBlockTokens;
+    group.values = group.totals + kRowQueries * 16;
+    for (int i = 0; i < kRowQueries * 16; ++i) group.totals[i] = 0;
     switch (group.count) {
       case 1:
         attend_rows<Lanes, Format, 1>(p, group, most_visible);
@@ -216,17 +223,17 @@ void row_attention(const typename Format::Params& p) {
 
 /// Exponentials of a block's scores relative to `best`, which are added to the totals.
 template <class Lanes, int N>
-inline void exponentials(RowGroup& group, int query, int block, const float (&coefficients)[N],
-                         float* out) {
+__attribute__((noinline)) void exponentials(RowGroup& group, int query, int block,
+                                            const float (&coefficients)[N], float* out) {
   const float* scores = group.scores[query] + block * kBlockTokens;
   const auto best = Lanes::all(group.best[query]);
-  auto total = Lanes::load(group.totals[query]);
+  auto total = Lanes::load(totals_of(group, query));
   for (int key = 0; key < kBlockTokens; key += Lanes::kLanes) {
     const auto weight = Lanes::exp2(Lanes::subtract(Lanes::load(scores + key), best), coefficients);
     total = Lanes::add(total, weight);
     Lanes::store(out + key, weight);
   }
-  Lanes::store(group.totals[query], total);
+  Lanes::store(totals_of(group, query), total);
 }
 
 /// Numbers and weights in float32.
@@ -244,10 +251,9 @@ struct RowF32 {
   }
   static typename Lanes::Floats to_floats(typename Lanes::Floats sum) { return sum; }
   static void begin_weights(RowGroup&) {}
-  static float weigh(const Params&, RowGroup& group, int query, int block, std::int32_t* weights) {
-    alignas(64) float values[kBlockTokens];
-    exponentials<Lanes>(group, query, block, kExp2, values);
-    __builtin_memcpy(weights, values, sizeof values);
+  static float weigh(const Params&, RowGroup& group, int query, int block) {
+    exponentials<Lanes>(group, query, block, kExp2,
+                        reinterpret_cast<float*>(weights_of(group, query)));
     return 1.0f;
   }
 };
@@ -264,10 +270,9 @@ struct RowBf16 : RowF32<LanesType> {
   static typename Lanes::Floats score(const Params&, int, int, typename Lanes::Floats sum) {
     return sum;
   }
-  static float weigh(const Params&, RowGroup& group, int query, int block, std::int32_t* weights) {
-    alignas(64) float values[kBlockTokens];
-    exponentials<Lanes>(group, query, block, kExp2Short, values);
-    Lanes::narrow_to_bf16(values, reinterpret_cast<std::uint8_t*>(weights));
+  static float weigh(const Params&, RowGroup& group, int query, int block) {
+    exponentials<Lanes>(group, query, block, kExp2Short, group.values);
+    Lanes::narrow_to_bf16(group.values, reinterpret_cast<std::uint8_t*>(weights_of(group, query)));
     return 1.0f;
   }
 };
@@ -310,8 +315,7 @@ struct RowI8 {
       }
     }
   }
-  static float weigh(const Params& p, RowGroup& group, int query, int block,
-                     std::int32_t* weights) {
+  static float weigh(const Params& p, RowGroup& group, int query, int block) {
     const float* scores = group.scores[query] + block * kBlockTokens;
     auto best = Lanes::load(scores);
     for (int key = Lanes::kLanes; key < kBlockTokens; key += Lanes::kLanes) {
@@ -319,26 +323,26 @@ struct RowI8 {
     }
     const auto from = Lanes::all(max_across<Lanes>(best));
     auto total = Lanes::all(0.0f);
-    alignas(64) float values[kBlockTokens];
     for (int key = 0; key < kBlockTokens; key += Lanes::kLanes) {
       const auto weight = Lanes::exp2(Lanes::subtract(Lanes::load(scores + key), from), kExp2Short);
       const auto rounded =
           Lanes::to_floats(Lanes::round(Lanes::multiply(weight, Lanes::all(255.0f))));
       total = Lanes::add(total, rounded);
       // Lanes narrows to signed bytes.
-      Lanes::store(values + key, Lanes::subtract(rounded, Lanes::all(128.0f)));
+      Lanes::store(group.values + key, Lanes::subtract(rounded, Lanes::all(128.0f)));
     }
-    alignas(64) std::uint8_t bytes[kBlockTokens];
-    Lanes::narrow_to_bytes(values, 1.0f, bytes);
+    auto* bytes = reinterpret_cast<std::uint8_t*>(weights_of(group, query));
+    Lanes::narrow_to_bytes(group.values, 1.0f, bytes);
     for (int i = 0; i < kBlockTokens; i += 8) {
       std::uint64_t eight;
       __builtin_memcpy(&eight, bytes + i, sizeof eight);
       eight ^= 0x8080808080808080u;
-      __builtin_memcpy(reinterpret_cast<std::uint8_t*>(weights) + i, &eight, sizeof eight);
+      __builtin_memcpy(bytes + i, &eight, sizeof eight);
     }
     const float gain = group.bests[query][block];
-    Lanes::store(group.totals[query],
-                 Lanes::multiply_add(total, Lanes::all(gain), Lanes::load(group.totals[query])));
+    Lanes::store(
+        totals_of(group, query),
+        Lanes::multiply_add(total, Lanes::all(gain), Lanes::load(totals_of(group, query))));
     return gain * p.v_scales[block];
   }
 };
