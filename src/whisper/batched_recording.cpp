@@ -194,7 +194,8 @@ Result BatchedRecording::tell_in_order() {
       const auto place = [&](std::span<Segment> segments, double last_speech_s) {
         aligner_->place_words(segments, std::move(window.words), last_speech_s);
       };
-      tell(transcript.add_window(window.text, place), transcript.done_s());
+      const Transcript::Added added = transcript.add_window(window.text, place);
+      tell(added, transcript.done_s());
     }
   }
   result_.text = transcript.text();
