@@ -34,7 +34,7 @@ struct DeviceSpec {
 
 /// What the encoder makes of one 30-second window, kept wherever and however its device likes, with
 /// the keys and values that the decoder's cross-attention reads. Only engines of the same device
-/// and model take it.
+/// and model take it. Any thread may let go of it.
 class EncodedWindow {
  public:
   virtual ~EncodedWindow() = default;
@@ -111,6 +111,10 @@ class Device {
 
   /// One line: name, threads, precision of each part, and what runs elsewhere.
   virtual std::string describe() const = 0;
+
+  /// Whether one thread may call the encoder engines while another calls the decoder engines: true
+  /// where they compute in different places.
+  virtual bool encodes_beside_decoding() const { return false; }
 
   /// Prepares a model's weights; throws Error{unsupported} for a precision the device does not
   /// have. The encoder engine also computes the cross-attention keys and values of the decoder's

@@ -35,7 +35,7 @@ _tessera() {
     -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | --suppress-tokens | \
       --max-initial-timestamp | -tp | --temperature | -tpi | --temperature-increment-on-fallback | \
       -bs | --beam-size | -bo | --best-of | --patience | --length-penalty | --repetition-penalty | \
-      --no-repeat-ngram-size | --compression-ratio-threshold | -et | --entropy-thold | --seed | \
+      --no-repeat-ngram-size | --compression-ratio-threshold | -et | --entropy-thold | --seed | --batch-size | \
       --max-tokens | -mc | --max-context | --prompt-reset-on-temperature | --initial-prompt | \
       --prompt | --prefix | --hotwords | --clip-timestamps | -ot | --offset-t | -d | --duration | \
       --language-detection-* | --max-line-* | --max-words-per-line | -ml | --max-len | \
