@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -103,6 +104,24 @@ class DecoderEngine {
   virtual std::unique_ptr<DecoderSession> open_session() = 0;
 };
 
+/// What calibration aims at, and whom it tells.
+struct CalibrationRequest {
+  double largest_error = 0;  ///< of the encoder's output, |x - y| / |y|
+  std::function<void(int done, int total)> on_progress;
+  std::stop_token stop;
+};
+
+struct CalibrationReport {
+  struct Part {
+    std::string name;  ///< "encoder 3 qkv"
+    double error = 0;  ///< with this part alone in int8
+    bool kept = false;
+  };
+  std::vector<Part> parts;  ///< the worst first
+  double int8_error = 0, error = 0;
+  std::string path;  ///< of the plan
+};
+
 /// A place to compute. Opened once; its engines share its threads and must not outlive it.
 /// Not for use from several threads at the same time.
 class Device {
@@ -132,6 +151,13 @@ class Device {
   /// has no such form or a model without files, Error{bad_file} when it cannot be written.
   virtual std::string store_packed(std::shared_ptr<const ModelWeights> weights,
                                    Precision precision);
+
+  /// Finds out what int8 costs in each part of the encoder on these log-mels, and stores the plan
+  /// of what is kept in bfloat16 beside the model, see Calibration. Throws Error{unsupported} for a
+  /// device without such a choice or a model without files.
+  virtual CalibrationReport calibrate(std::shared_ptr<const ModelWeights> weights,
+                                      std::span<const TensorView> mels,
+                                      const CalibrationRequest& request);
 };
 
 }  // namespace tessera::compute

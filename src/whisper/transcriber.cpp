@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "src/base/stopwatch.h"
-#include "src/compute/devices.h"
 #include "src/whisper/audio.h"
 #include "src/whisper/batch.h"
 #include "src/whisper/decoder.h"
+#include "src/whisper/device_options.h"
 #include "src/whisper/mel.h"
 #include "src/whisper/model_data.h"
 #include "src/whisper/options_check.h"
@@ -30,28 +30,6 @@ namespace tessera {
 namespace {
 
 using base::Stopwatch;
-
-int threads_from_environment() {
-  const char* text = std::getenv("TESSERA_THREADS");
-  if (text == nullptr || *text == '\0') return 0;
-  char* end = nullptr;
-  const long threads = std::strtol(text, &end, 10);
-  if (*end != '\0' || threads < 1 || threads > 1024) {
-    throw Error(ErrorCode::bad_argument,
-                std::string("TESSERA_THREADS: expected 1 to 1024, got '") + text + "'");
-  }
-  return static_cast<int>(threads);
-}
-
-std::unique_ptr<compute::Device> open(const DeviceOptions& options) {
-  compute::DeviceSpec spec = compute::DeviceSpec::parse(options.device);
-  if (options.threads < 0 || options.threads > 1024) {
-    throw Error(ErrorCode::bad_argument,
-                "threads: expected 0 to 1024, got " + std::to_string(options.threads));
-  }
-  spec.threads = options.threads > 0 ? options.threads : threads_from_environment();
-  return compute::open_device(spec);
-}
 
 // The exception that is being handled, or what `transcribe` returns.
 template <class Transcribe>
@@ -70,7 +48,7 @@ FileOutcome outcome_of(Transcribe transcribe) {
 struct Transcriber::Impl {
   Impl(const Model& from, const DeviceOptions& options)
       : model(from),
-        device(open(options)),
+        device(whisper::open_device(options)),
         encoder(device->load_encoder(model.data().weights,
                                      compute::parse_precision(options.precision))),
         decoder(device->load_decoder(model.data().weights,

@@ -5,7 +5,9 @@
 #include <system_error>
 #include <utility>
 
+#include "src/base/atomic_file.h"
 #include "src/base/thread_pool.h"
+#include "src/compute/cpu/calibration.h"
 #include "src/compute/cpu/decoder.h"
 #include "src/compute/cpu/encoder.h"
 #include "src/compute/cpu/model_files.h"
@@ -34,6 +36,19 @@ std::string precision_text(const PrecisionPlan& plan) {
     }
   }
   return std::string(number_name(first)) + (mixed ? " with parts in other numbers" : "");
+}
+
+/// The plan, and for people why it is so.
+void write_plan(const std::string& path, const CalibratedPlan& found) {
+  std::string text =
+      "# Precision of each part, as tessera calibrate found it.\n# Error of the encoder: " +
+      std::to_string(found.report.error) +
+      "; all in int8: " + std::to_string(found.report.int8_error) + "\n";
+  for (const CalibrationReport::Part& part : found.report.parts) {
+    text += "# " + part.name + " alone: " + std::to_string(part.error) +
+            (part.kept ? ", kept in bf16\n" : "\n");
+  }
+  base::write_file_atomically(path, text + text_of(found.plan));
 }
 
 class CpuDevice : public Device {
@@ -75,6 +90,20 @@ class CpuDevice : public Device {
     const auto model = packed_model(weights, plan, kernels_, pool_);
     write_pack(path, pack_key(*weights, plan, kernels_), model->store(), pool_);
     return path;
+  }
+
+  CalibrationReport calibrate(std::shared_ptr<const ModelWeights> weights,
+                              std::span<const TensorView> mels,
+                              const CalibrationRequest& request) override {
+    const std::string path = plan_path(*weights);
+    if (path.empty()) {
+      throw Error(ErrorCode::unsupported,
+                  "calibrate: expected a model in files, got one that was made in memory");
+    }
+    CalibratedPlan found = calibrated_plan(weights, mels, request, kernels_, pool_);
+    write_plan(path, found);
+    found.report.path = path;
+    return std::move(found.report);
   }
 
  private:
