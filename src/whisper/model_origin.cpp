@@ -10,8 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kOurs = "tessera.";
-
 /// "model.safetensors 290403936 1732700000000000000"
 std::string line_of(const fs::path& file) {
   std::error_code failed;
@@ -28,17 +26,17 @@ compute::ModelOrigin model_origin(const fs::path& path) {
   if (!fs::is_directory(path, failed)) {
     const bool in_folder = path.filename().string().find(".safetensors") != std::string::npos;
     if (in_folder) return model_origin(path.has_parent_path() ? path.parent_path() : fs::path("."));
-    return {path.string() + "." + kOurs, line_of(path)};
+    return {path.string() + "." + kBesidePrefix, line_of(path)};
   }
   std::vector<std::string> lines;
   for (const fs::directory_entry& entry : fs::directory_iterator(path, failed)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(kOurs) || name.starts_with('.') || !entry.is_regular_file(failed))
+    if (name.starts_with(kBesidePrefix) || name.starts_with('.') || !entry.is_regular_file(failed))
       continue;
     lines.push_back(line_of(entry.path()));
   }
   std::sort(lines.begin(), lines.end());
-  compute::ModelOrigin origin{(path / kOurs).string(), ""};
+  compute::ModelOrigin origin{(path / kBesidePrefix).string(), ""};
   for (const std::string& line : lines) origin.fingerprint += line;
   return origin;
 }

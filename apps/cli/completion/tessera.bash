@@ -10,7 +10,7 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info | models | download | wer) command=${COMP_WORDS[1]} ;;
+      convert | info | models | download | wer | pack | calibrate) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
@@ -49,7 +49,7 @@ _tessera() {
         mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
         return
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info models download wer'
+        words='transcribe convert info models download wer pack calibrate'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;
