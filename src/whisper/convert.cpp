@@ -43,7 +43,7 @@ void check_holds_only_a_model(const fs::path& directory) {
     // What was kept beside the old model is nothing to the new one.
     const bool known =
         std::ranges::find(kExtensions, name.extension().string()) != kExtensions.end() ||
-        name.string().starts_with(kBesidePrefix);
+        name.string().starts_with(whisper::kBesidePrefix);
     if (!known || !entry.is_regular_file(error)) stranger = name.string();
   }
   if (error) return;  // a file, or nothing there: AtomicFolder says what is to be said
