@@ -11,14 +11,13 @@
 namespace tessera::whisper {
 namespace {
 
-static_assert(kFftSize == kWindowSamples);
-
-constexpr float kSilence = -10.0f;  // log10 of the least power that is told from none, 1e-10
+constexpr float kSilence = compute::LogMelFrames::kSilence;
 constexpr int kReflectedSamples = kWindowSamples / 2;
-// Two real frames share a complex transform: one is the real part, the other the imaginary one.
-constexpr int kGroupFrames = 2 * kFftLanes;
-constexpr int kGroupSamples = kGroupFrames * kHopSamples;
-constexpr std::size_t kGroupSpan = (kGroupFrames - 1) * kHopSamples + kWindowSamples;
+// Frames that are computed at a time: many, because the kernel begins each call anew, and few
+// enough for the samples to stay in the second-level cache.
+constexpr int kBatchFrames = 128;
+constexpr std::size_t kBatchSamples = std::size_t{kBatchFrames} * kHopSamples;
+constexpr std::size_t kBatchSpan = kBatchSamples - kHopSamples + kWindowSamples;
 
 /// The periodic Hann window, in float32 as the reference computes it: an exact one differs by up to
 /// 2e-7, which shows in quiet bands beside loud ones.
@@ -82,21 +81,10 @@ void LogMel::detection_window(std::span<float> out) const {
 
 LogMelBuilder::LogMelBuilder(int n_mels)
     : mel_(n_mels),
-      hann_(hann_window()),
-      pending_(kGroupSpan),
-      pending_samples_(kReflectedSamples),  // room for the reflection, see compute_group
-      real_(kFftSize * kFftLanes),
-      imag_(kFftSize * kFftLanes),
-      power_(kSpectrumBins * kGroupFrames) {
-  mel_.maximum_ = kSilence;  // the appended 30 s are part of the recording
-  const std::vector<float> bank = mel_filter_bank(n_mels);
-  for (int band = 0; band < n_mels; ++band) {
-    const auto row = std::span(bank).subspan(band * kSpectrumBins, kSpectrumBins);
-    const auto is_set = [](float weight) { return weight > 0.0f; };
-    const auto first = std::find_if(row.begin(), row.end(), is_set);
-    const auto last = std::find_if_not(first, row.end(), is_set);
-    bands_.push_back({static_cast<int>(first - row.begin()), {first, last}});
-  }
+      frames_(hann_window(), mel_filter_bank(n_mels)),
+      pending_(kBatchSpan),
+      pending_samples_(kReflectedSamples) {  // room for the reflection, see compute_batch
+  mel_.maximum_ = kSilence;                  // the appended 30 s are part of the recording
 }
 
 void LogMelBuilder::push(std::span<const float> samples) {
@@ -116,84 +104,42 @@ void LogMelBuilder::push(std::span<const float> samples) {
 
 LogMel LogMelBuilder::finish() {
   // Of the appended silence only as much is computed as frames with sound reach into.
-  append(std::vector<float>(kGroupSpan));
+  append(std::vector<float>(kBatchSpan));
   mel_.content_frames_ = static_cast<int>(samples_ / kHopSamples);
   return std::move(mel_);
 }
 
 void LogMelBuilder::append(std::span<const float> samples) {
   while (!samples.empty()) {
-    const std::size_t count = std::min(samples.size(), kGroupSpan - pending_samples_);
+    const std::size_t count = std::min(samples.size(), kBatchSpan - pending_samples_);
     std::copy_n(samples.begin(), count, pending_.begin() + pending_samples_);
     pending_samples_ += count;
     samples = samples.subspan(count);
-    if (pending_samples_ == kGroupSpan) {
-      compute_group();
-      std::copy(pending_.begin() + kGroupSamples, pending_.end(), pending_.begin());
-      pending_samples_ -= kGroupSamples;
+    if (pending_samples_ == kBatchSpan) {
+      compute_batch();
+      std::copy(pending_.begin() + kBatchSamples, pending_.end(), pending_.begin());
+      pending_samples_ -= kBatchSamples;
     }
   }
 }
 
 /// Computes the frames of `pending_`.
-void LogMelBuilder::compute_group() {
+void LogMelBuilder::compute_batch() {
   if (mel_.computed_frames_ == 0) {
     // Frame 0 is centred on the first sample; the half before it mirrors the half after it.
     for (int i = 1; i <= kReflectedSamples; ++i) {
       pending_[kReflectedSamples - i] = pending_[kReflectedSamples + i];
     }
   }
-  load_frames();
-  fft_.forward(real_, imag_);
-  separate_powers();
-  store_bands();
-}
-
-void LogMelBuilder::load_frames() {
-  for (int n = 0; n < kWindowSamples; ++n) {
-    for (int lane = 0; lane < kFftLanes; ++lane) {
-      const float* frame = pending_.data() + lane * kHopSamples;
-      real_[n * kFftLanes + lane] = frame[n] * hann_[n];
-      imag_[n * kFftLanes + lane] = frame[kFftLanes * kHopSamples + n] * hann_[n];
-    }
-  }
-}
-
-/// For real a and b, the transform Z of a + ib holds A[k] = (Z[k] + conj Z[-k]) / 2 and
-/// B[k] = (Z[k] - conj Z[-k]) / 2i. Writes |A|^2 and |B|^2.
-void LogMelBuilder::separate_powers() {
-  for (int k = 0; k < kSpectrumBins; ++k) {
-    const int mirrored = (kFftSize - k) % kFftSize;
-    for (int lane = 0; lane < kFftLanes; ++lane) {
-      const double zr = real_[k * kFftLanes + lane], zi = imag_[k * kFftLanes + lane];
-      const double mr = real_[mirrored * kFftLanes + lane], mi = imag_[mirrored * kFftLanes + lane];
-      const double ar = zr + mr, ai = zi - mi, br = zi + mi, bi = mr - zr;
-      power_[k * kGroupFrames + lane] = 0.25 * (ar * ar + ai * ai);
-      power_[k * kGroupFrames + kFftLanes + lane] = 0.25 * (br * br + bi * bi);
-    }
-  }
-}
-
-void LogMelBuilder::store_bands() {
   const int column = mel_.computed_frames_ % LogMel::kBlockFrames;
-  static_assert(LogMel::kBlockFrames % kGroupFrames == 0);
+  static_assert(LogMel::kBlockFrames % kBatchFrames == 0);
   if (column == 0) {
     mel_.blocks_.emplace_back(static_cast<std::size_t>(mel_.n_mels_) * LogMel::kBlockFrames);
   }
-  for (int band = 0; band < mel_.n_mels_; ++band) {
-    double sums[kGroupFrames] = {};
-    const double* power = power_.data() + bands_[band].first_bin * kGroupFrames;
-    for (const double weight : bands_[band].weights) {
-      for (int f = 0; f < kGroupFrames; ++f) sums[f] += weight * power[f];
-      power += kGroupFrames;
-    }
-    float* out = mel_.blocks_.back().data() + band * LogMel::kBlockFrames + column;
-    for (int f = 0; f < kGroupFrames; ++f) {
-      out[f] = static_cast<float>(std::log10(std::max(sums[f], 1e-10)));
-      mel_.maximum_ = std::max(mel_.maximum_, out[f]);
-    }
-  }
-  mel_.computed_frames_ += kGroupFrames;
+  const float largest =
+      frames_.compute(pending_, mel_.blocks_.back().data() + column, LogMel::kBlockFrames);
+  mel_.maximum_ = std::max(mel_.maximum_, largest);
+  mel_.computed_frames_ += kBatchFrames;
 }
 
 }  // namespace tessera::whisper

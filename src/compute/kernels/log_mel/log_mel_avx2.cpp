@@ -1,0 +1,63 @@
+// 8 frames at a time.
+#include <immintrin.h>
+
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/log_mel/log_mel_inl.h"
+
+namespace tessera::compute::kernels {
+namespace {
+
+struct MelLanes {
+  static constexpr int kLanes = 8;
+  using Number = float;
+  using Floats = __m256;
+
+  static Floats all(double x) { return _mm256_set1_ps(static_cast<float>(x)); }
+  static Floats load(const float* p) { return _mm256_loadu_ps(p); }
+  static void store(float* p, Floats x) { _mm256_storeu_ps(p, x); }
+  static void store_floats(float* p, Floats x) { _mm256_storeu_ps(p, x); }
+  static Floats max(Floats a, Floats b) { return _mm256_max_ps(a, b); }
+  static Floats multiply_add(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
+  static Floats windowed(Floats x, float window) { return x * _mm256_set1_ps(window); }
+  static Floats choose_above(Floats x, Floats least, Floats above, Floats otherwise) {
+    return _mm256_blendv_ps(otherwise, above, _mm256_cmp_ps(x, least, _CMP_GT_OQ));
+  }
+  template <int N>
+  static void log10(Floats (&x)[N]) {
+    Floats exponents[N];
+#pragma GCC unroll 4
+    for (int i = 0; i < N; ++i) {
+      const __m256i bits = _mm256_castps_si256(x[i]);
+      const __m256i exponent =
+          _mm256_srai_epi32(_mm256_sub_epi32(bits, _mm256_set1_epi32(kRootHalfBits)), 23);
+      x[i] = _mm256_castsi256_ps(_mm256_sub_epi32(bits, _mm256_slli_epi32(exponent, 23)));
+      exponents[i] = _mm256_cvtepi32_ps(exponent);
+    }
+    log10_by_polynomial<MelLanes>(x, exponents);
+  }
+
+  /// 4 columns of 8 rows, each to 8 floats, `stride` apart: 4 x 4 in each 128 bits.
+  static void transpose_4(const float* rows, float* out, int stride) {
+    __m256 x[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      x[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(rows + i * kMelHopSamples)),
+                                  _mm_loadu_ps(rows + (4 + i) * kMelHopSamples), 1);
+    }
+    const __m256 low01 = _mm256_unpacklo_ps(x[0], x[1]), high01 = _mm256_unpackhi_ps(x[0], x[1]);
+    const __m256 low23 = _mm256_unpacklo_ps(x[2], x[3]), high23 = _mm256_unpackhi_ps(x[2], x[3]);
+    store(out, _mm256_shuffle_ps(low01, low23, 0x44));
+    store(out + stride, _mm256_shuffle_ps(low01, low23, 0xee));
+    store(out + 2 * stride, _mm256_shuffle_ps(high01, high23, 0x44));
+    store(out + 3 * stride, _mm256_shuffle_ps(high01, high23, 0xee));
+  }
+};
+
+}  // namespace
+
+const char* log_mel_avx2(const LogMelParams& p) noexcept {
+  log_mel<MelLanes>(p);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels

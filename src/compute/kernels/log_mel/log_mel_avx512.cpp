@@ -1,0 +1,67 @@
+// 16 frames at a time.
+#include <immintrin.h>
+
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/log_mel/log_mel_inl.h"
+
+namespace tessera::compute::kernels {
+namespace {
+
+struct MelLanes {
+  static constexpr int kLanes = 16;
+  using Number = float;
+  using Floats = __m512;
+
+  static Floats all(double x) { return _mm512_set1_ps(static_cast<float>(x)); }
+  static Floats load(const float* p) { return _mm512_loadu_ps(p); }
+  static void store(float* p, Floats x) { _mm512_storeu_ps(p, x); }
+  static void store_floats(float* p, Floats x) { _mm512_storeu_ps(p, x); }
+  static Floats max(Floats a, Floats b) { return _mm512_max_ps(a, b); }
+  static Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
+  static Floats windowed(Floats x, float window) { return x * _mm512_set1_ps(window); }
+  static Floats choose_above(Floats x, Floats least, Floats above, Floats otherwise) {
+    return _mm512_mask_mov_ps(otherwise, _mm512_cmp_ps_mask(x, least, _CMP_GT_OQ), above);
+  }
+  template <int N>
+  static void log10(Floats (&x)[N]) {
+    Floats exponents[N];
+#pragma GCC unroll 4
+    for (int i = 0; i < N; ++i) {
+      const __m512i bits = _mm512_castps_si512(x[i]);
+      const __m512i exponent =
+          _mm512_srai_epi32(_mm512_sub_epi32(bits, _mm512_set1_epi32(kRootHalfBits)), 23);
+      x[i] = _mm512_castsi512_ps(_mm512_sub_epi32(bits, _mm512_slli_epi32(exponent, 23)));
+      exponents[i] = _mm512_cvtepi32_ps(exponent);
+    }
+    log10_by_polynomial<MelLanes>(x, exponents);
+  }
+
+  /// 4 columns of 16 rows, each to 16 floats, `stride` apart. Four rows that belong in
+  /// neighbouring lanes are loaded into different registers, so that what is left is to transpose
+  /// 4 x 4 within each 128 bits.
+  static void transpose_4(const float* rows, float* out, int stride) {
+    __m512 x[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      x[i] = _mm512_castps128_ps512(_mm_loadu_ps(rows + i * kMelHopSamples));
+      x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(rows + (4 + i) * kMelHopSamples), 1);
+      x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(rows + (8 + i) * kMelHopSamples), 2);
+      x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(rows + (12 + i) * kMelHopSamples), 3);
+    }
+    const __m512 low01 = _mm512_unpacklo_ps(x[0], x[1]), high01 = _mm512_unpackhi_ps(x[0], x[1]);
+    const __m512 low23 = _mm512_unpacklo_ps(x[2], x[3]), high23 = _mm512_unpackhi_ps(x[2], x[3]);
+    store(out, _mm512_shuffle_ps(low01, low23, 0x44));
+    store(out + stride, _mm512_shuffle_ps(low01, low23, 0xee));
+    store(out + 2 * stride, _mm512_shuffle_ps(high01, high23, 0x44));
+    store(out + 3 * stride, _mm512_shuffle_ps(high01, high23, 0xee));
+  }
+};
+
+}  // namespace
+
+const char* log_mel_avx512(const LogMelParams& p) noexcept {
+  log_mel<MelLanes>(p);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels

@@ -1,0 +1,54 @@
+// From samples to the logarithm of mel powers, with the fastest kernel of this machine.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tessera::compute {
+
+namespace kernels {
+struct Kernel;
+struct MelBand;
+}  // namespace kernels
+
+/// The log-mel of frames of 400 samples, 160 apart.
+///
+/// In float32, a frame in each vector lane. Its error is relative to the loudest of a frame: some
+/// 1e-7 of its amplitude, as in any float32 transform. Samples beyond 2^40 in size, of which
+/// float32 cannot hold the powers, are computed in float64.
+class LogMelFrames {
+ public:
+  static constexpr int kFrameSamples = 400, kHopSamples = 160, kBins = kFrameSamples / 2 + 1;
+  /// log10 of the least power that is told from none, 1e-10.
+  static constexpr float kSilence = -10.0f;
+
+  /// `window` is (400); `filter_bank` (bands, 201), of which only what lies between the first and
+  /// the last weight of a band that is not 0 is used. Throws Error{bad_argument} when a size is
+  /// wrong, and what IsaTier::from_environment throws.
+  LogMelFrames(std::span<const float> window, std::span<const float> filter_bank);
+  ~LogMelFrames();
+  LogMelFrames(LogMelFrames&& other) noexcept;
+  LogMelFrames& operator=(LogMelFrames&& other) noexcept;
+
+  /// Writes log10(max(power, 1e-10)) of each band and frame to `out`, (bands, frames), rows
+  /// `out_stride` apart; returns the largest. `samples` are (frames - 1) * 160 + 400, all finite.
+  float compute(std::span<const float> samples, float* out, std::ptrdiff_t out_stride);
+
+  /// The kernel that runs, e.g. "log_mel avx512".
+  std::string describe() const;
+
+ private:
+  struct Scratch;
+
+  const kernels::Kernel* kernel_;
+  const kernels::Kernel* wide_;  // for samples of any size
+  std::vector<float> window_, weights_;
+  std::vector<kernels::MelBand> bands_;
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace tessera::compute
