@@ -63,6 +63,7 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
   append("gemm", bench::run_gemm);
   append("rows", bench::run_rows);
   append("ops", bench::run_ops);
+  append("mel", bench::run_mel);
   append("seed", bench::run_seed);
   if (app.got_subcommand("softmax")) report.rows = bench::run_softmax(options, peak);
   report.setting = {{"clock of one thread", std::to_string(peak.clock_hz() * 1e-9) + " GHz"}};
@@ -136,6 +137,9 @@ int main(int argc, char** argv) {
                      arguments.kernels);
   add_kernel_options(*suite("ops", "matrix products of any size against their bare kernels"),
                      arguments.kernels);
+  add_kernel_options(
+      *suite("mel", "the log-mel of a 30-second window on one thread, every variant"),
+      arguments.kernels);
   add_kernel_options(*suite("seed", "the four operations of the plan that began the project"),
                      arguments.kernels);
   add_kernel_options(*suite("all", "all kernels"), arguments.kernels);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <string>
 
 #include "src/compute/kernels/registry.h"
 #include "tessera/error.h"
@@ -38,9 +39,12 @@ struct LogMelFrames::Scratch {
   alignas(64) std::byte bytes[kernels::kLogMelScratchBytes];
 };
 
-LogMelFrames::LogMelFrames(std::span<const float> window, std::span<const float> filter_bank)
-    : kernel_(&kernels::select(LogMelParams::kOp, kernels::IsaTier::from_environment())),
+LogMelFrames::LogMelFrames(std::span<const float> window, std::span<const float> filter_bank,
+                           std::string_view isa)
+    : kernel_(&kernels::select(LogMelParams::kOp, isa.empty() ? kernels::IsaTier::from_environment()
+                                                              : kernels::IsaTier::parse(isa))),
       wide_(&kernels::force(LogMelParams::kOp, "scalar")),
+      variant_(kernel_->name),
       window_(window.begin(), window.end()),
       scratch_(std::make_unique<Scratch>()) {
   expect_size("window", kFrameSamples, window.size());
@@ -82,12 +86,8 @@ float LogMelFrames::compute(std::span<const float> samples, float* out, std::ptr
   params.out_stride = out_stride;
   params.largest = &largest;
   params.scratch = scratch_->bytes;
-  (are_moderate(samples) ? kernel_ : wide_)->run(params);
+  variant_ = (are_moderate(samples) ? kernel_ : wide_)->run(params);
   return largest;
-}
-
-std::string LogMelFrames::describe() const {
-  return std::string(LogMelParams::kOp) + ' ' + kernel_->name;
 }
 
 }  // namespace tessera::compute

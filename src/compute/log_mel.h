@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace tessera::compute {
@@ -28,8 +28,10 @@ class LogMelFrames {
 
   /// `window` is (400); `filter_bank` (bands, 201), of which only what lies between the first and
   /// the last weight of a band that is not 0 is used. Throws Error{bad_argument} when a size is
-  /// wrong, and what IsaTier::from_environment throws.
-  LogMelFrames(std::span<const float> window, std::span<const float> filter_bank);
+  /// wrong. `isa` is the highest instruction set that may run; "" takes $TESSERA_ISA, or all that
+  /// the machine has. Throws Error{unsupported} where it lacks that one.
+  LogMelFrames(std::span<const float> window, std::span<const float> filter_bank,
+               std::string_view isa = "");
   ~LogMelFrames();
   LogMelFrames(LogMelFrames&& other) noexcept;
   LogMelFrames& operator=(LogMelFrames&& other) noexcept;
@@ -38,14 +40,15 @@ class LogMelFrames {
   /// `out_stride` apart; returns the largest. `samples` are (frames - 1) * 160 + 400, all finite.
   float compute(std::span<const float> samples, float* out, std::ptrdiff_t out_stride);
 
-  /// The kernel that runs, e.g. "log_mel avx512".
-  std::string describe() const;
+  /// The kernel that ran last, before that the one that is meant to: "avx512".
+  const char* variant() const { return variant_; }
 
  private:
   struct Scratch;
 
   const kernels::Kernel* kernel_;
   const kernels::Kernel* wide_;  // for samples of any size
+  const char* variant_;
   std::vector<float> window_, weights_;
   std::vector<kernels::MelBand> bands_;
   std::unique_ptr<Scratch> scratch_;

@@ -1,6 +1,7 @@
 #include "src/whisper/mel.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <numbers>
@@ -19,16 +20,18 @@ constexpr int kBatchFrames = 128;
 constexpr std::size_t kBatchSamples = std::size_t{kBatchFrames} * kHopSamples;
 constexpr std::size_t kBatchSpan = kBatchSamples - kHopSamples + kWindowSamples;
 
-/// The periodic Hann window, in float32 as the reference computes it: an exact one differs by up to
-/// 2e-7, which shows in quiet bands beside loud ones.
-std::vector<float> hann_window() {
-  std::vector<float> window(kWindowSamples);
-  const float step = static_cast<float>(2.0 * std::numbers::pi / kWindowSamples);
-  for (int i = 0; i < kWindowSamples; ++i) {
-    const float angle = static_cast<float>(i) * step;
-    window[i] = 0.5f - 0.5f * static_cast<float>(std::cos(static_cast<double>(angle)));
+float normalised(float log10_power, float least) {
+  return (std::max(log10_power, least) + 4.0f) / 4.0f;
+}
+
+/// In a way that compilers vectorise: infinity and what is no number have the largest exponent.
+bool are_finite(std::span<const float> samples) {
+  constexpr std::uint32_t kExponent = 0x7f800000;
+  std::uint32_t largest = 0;
+  for (const float sample : samples) {
+    largest = std::max(largest, std::bit_cast<std::uint32_t>(sample) & kExponent);
   }
-  return window;
+  return largest < kExponent;
 }
 
 void check_window_size(std::span<float> out, int n_mels) {
@@ -41,20 +44,33 @@ void check_window_size(std::span<float> out, int n_mels) {
 
 }  // namespace
 
-float LogMel::normalised(float log10_power) const {
-  return (std::max(log10_power, maximum_ - 8.0f) + 4.0f) / 4.0f;
+std::vector<float> hann_window() {
+  std::vector<float> window(kWindowSamples);
+  const float step = static_cast<float>(2.0 * std::numbers::pi / kWindowSamples);
+  for (int i = 0; i < kWindowSamples; ++i) {
+    const float angle = static_cast<float>(i) * step;
+    window[i] = 0.5f - 0.5f * static_cast<float>(std::cos(static_cast<double>(angle)));
+  }
+  return window;
 }
 
-/// Copies computed frames into the first `count` columns of `out`.
-void LogMel::copy_normalised(int first_frame, int count, std::span<float> out) const {
+float LogMel::normalised_silence() const { return normalised(kSilence, maximum_ - 8.0f); }
+
+/// Copies computed frames into the first `count` columns of `out` and `rest` into the others.
+void LogMel::copy_normalised(int first_frame, int count, float rest, std::span<float> out) const {
+  for (int band = 0; band < n_mels_; ++band) {
+    float* row = out.data() + band * kWindowFrames;
+    std::fill(row + count, row + kWindowFrames, rest);
+  }
+  const float least = maximum_ - 8.0f;
   for (int done = 0; done < count;) {
     const int frame = first_frame + done, column = frame % kBlockFrames;
     const int run = std::min(count - done, kBlockFrames - column);
-    const std::vector<float>& block = blocks_[frame / kBlockFrames];
+    const float* block = blocks_[frame / kBlockFrames].get();
     for (int band = 0; band < n_mels_; ++band) {
-      const float* from = block.data() + band * kBlockFrames + column;
+      const float* from = block + band * kBlockFrames + column;
       float* to = out.data() + band * kWindowFrames + done;
-      for (int i = 0; i < run; ++i) to[i] = normalised(from[i]);
+      for (int i = 0; i < run; ++i) to[i] = normalised(from[i], least);
     }
     done += run;
   }
@@ -69,14 +85,12 @@ void LogMel::window(int first_frame, int count, std::span<float> out) const {
                     " of the recording's " + std::to_string(content_frames_) + " frames, got " +
                     std::to_string(count) + " from frame " + std::to_string(first_frame));
   }
-  std::fill(out.begin(), out.end(), 0.0f);
-  copy_normalised(first_frame, count, out);
+  copy_normalised(first_frame, count, 0.0f, out);
 }
 
 void LogMel::detection_window(std::span<float> out) const {
   check_window_size(out, n_mels_);
-  std::fill(out.begin(), out.end(), normalised(kSilence));
-  copy_normalised(0, std::min(computed_frames_, kWindowFrames), out);
+  copy_normalised(0, std::min(computed_frames_, kWindowFrames), normalised_silence(), out);
 }
 
 LogMelBuilder::LogMelBuilder(int n_mels)
@@ -88,9 +102,9 @@ LogMelBuilder::LogMelBuilder(int n_mels)
 }
 
 void LogMelBuilder::push(std::span<const float> samples) {
-  const auto bad = std::find_if_not(samples.begin(), samples.end(),
-                                    [](float sample) { return std::isfinite(sample); });
-  if (bad != samples.end()) {
+  if (!are_finite(samples)) {
+    const auto bad = std::find_if_not(samples.begin(), samples.end(),
+                                      [](float sample) { return std::isfinite(sample); });
     char message[100];
     const double seconds =
         static_cast<double>(samples_ + (bad - samples.begin())) / (kHopSamples * kFramesPerSecond);
@@ -134,10 +148,11 @@ void LogMelBuilder::compute_batch() {
   const int column = mel_.computed_frames_ % LogMel::kBlockFrames;
   static_assert(LogMel::kBlockFrames % kBatchFrames == 0);
   if (column == 0) {
-    mel_.blocks_.emplace_back(static_cast<std::size_t>(mel_.n_mels_) * LogMel::kBlockFrames);
+    const auto values = static_cast<std::size_t>(mel_.n_mels_) * LogMel::kBlockFrames;
+    mel_.blocks_.push_back(std::make_unique_for_overwrite<float[]>(values));
   }
   const float largest =
-      frames_.compute(pending_, mel_.blocks_.back().data() + column, LogMel::kBlockFrames);
+      frames_.compute(pending_, mel_.blocks_.back().get() + column, LogMel::kBlockFrames);
   mel_.maximum_ = std::max(mel_.maximum_, largest);
   mel_.computed_frames_ += kBatchFrames;
 }
