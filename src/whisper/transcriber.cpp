@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <new>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "src/whisper/mel.h"
 #include "src/whisper/model_data.h"
 #include "src/whisper/options_check.h"
+#include "src/whisper/read_ahead.h"
 #include "src/whisper/recording.h"
 #include "src/whisper/transcript.h"
 #include "src/whisper/word_aligner.h"
@@ -49,8 +51,8 @@ std::unique_ptr<compute::Device> open(const DeviceOptions& options) {
 }
 
 // What was wrong with the recording, or lies outside of it.
-void add_warnings(const whisper::Recording& recording, const Options& options, Result& result) {
-  if (const std::size_t damaged = recording.damaged_packets(); damaged > 0) {
+void add_warnings(std::size_t damaged, const Options& options, Result& result) {
+  if (damaged > 0) {
     result.warnings.push_back("damaged packets that were left out: " + std::to_string(damaged));
   }
   for (std::size_t i = 0; i < options.clip_timestamps_s.size(); i += 2) {
@@ -79,11 +81,16 @@ struct Transcriber::Impl {
         encoder(device->load_encoder(model.data().weights,
                                      compute::parse_precision(options.precision))),
         decoder(device->load_decoder(model.data().weights,
-                                     compute::parse_precision(options.precision))) {}
+                                     compute::parse_precision(options.precision))),
+        ahead(from.data().config.dims.n_mels) {}
 
-  Result transcribe(const whisper::Recording& recording, const Options& options,
-                    const Callbacks& callbacks);
-  LanguageDetection detect_language(const whisper::Recording& recording, const Options& options,
+  /// A function that reads the recording, ahead of its time if that was asked for.
+  using Read = std::function<whisper::ReadRecording(const std::stop_token&)>;
+  Read reading(whisper::Recording recording);
+  Read reading_file(const std::string& path, int channel);
+
+  Result transcribe(const Read& read, const Options& options, const Callbacks& callbacks);
+  LanguageDetection detect_language(const Read& read, const Options& options,
                                     const Callbacks& callbacks);
 
   // `fill` writes the window's log-mel, (n_mels, 3000).
@@ -97,7 +104,26 @@ struct Transcriber::Impl {
   std::unique_ptr<compute::Device> device;
   std::unique_ptr<compute::EncoderEngine> encoder;
   std::unique_ptr<compute::DecoderEngine> decoder;
+  whisper::ReadAhead ahead;
 };
+
+Transcriber::Impl::Read Transcriber::Impl::reading(whisper::Recording recording) {
+  return [this, from = std::move(recording)](const std::stop_token& stop) {
+    whisper::ReadRecording read =
+        whisper::read_recording(from, model.data().config.dims.n_mels, stop);
+    ahead.begin();
+    return read;
+  };
+}
+
+Transcriber::Impl::Read Transcriber::Impl::reading_file(const std::string& path, int channel) {
+  if (!ahead.has(path, channel)) return reading(whisper::open_recording(path, channel));
+  return [this](const std::stop_token& stop) {
+    whisper::ReadRecording read = ahead.take(stop);
+    ahead.begin();
+    return read;
+  };
+}
 
 template <class Fill>
 std::shared_ptr<const compute::EncodedWindow> Transcriber::Impl::encode(Fill fill,
@@ -138,15 +164,16 @@ whisper::LanguageGuess Transcriber::Impl::choose_language(const whisper::LogMel&
   return guess;
 }
 
-Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const Options& options,
+Result Transcriber::Impl::transcribe(const Read& read, const Options& options,
                                      const Callbacks& callbacks) try {
   const detail::ModelData& data = model.data();
   whisper::check_options(options, data.config.dims);
   Result result;
-  const whisper::LogMel mel =
-      read_log_mel(recording, data.config.dims.n_mels, callbacks, result.seconds);
+  const whisper::ReadRecording recording = read(callbacks.stop);
+  const whisper::LogMel& mel = recording.mel;
+  result.seconds = recording.seconds;
   result.duration_s = mel.content_frames() / static_cast<double>(whisper::kFramesPerSecond);
-  add_warnings(recording, options, result);
+  add_warnings(recording.damaged_packets, options, result);
   const auto [language, probability] = choose_language(mel, options, callbacks, result.seconds);
   result.language = language;
   result.language_probability = probability;
@@ -183,13 +210,11 @@ Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const 
   throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");
 }
 
-LanguageDetection Transcriber::Impl::detect_language(const whisper::Recording& recording,
-                                                     const Options& options,
+LanguageDetection Transcriber::Impl::detect_language(const Read& read, const Options& options,
                                                      const Callbacks& callbacks) try {
   whisper::check_options(options, model.data().config.dims);
   StageSeconds seconds;
-  const whisper::LogMel mel =
-      read_log_mel(recording, model.data().config.dims.n_mels, callbacks, seconds);
+  const whisper::LogMel mel = read(callbacks.stop).mel;
   Options detecting = options;
   detecting.language.clear();
   const auto [language, probability] = choose_language(mel, detecting, callbacks, seconds);
@@ -210,23 +235,27 @@ Transcriber& Transcriber::operator=(Transcriber&& other) noexcept = default;
 
 Result Transcriber::transcribe_file(const std::string& path, const Options& options,
                                     const Callbacks& callbacks) {
-  return impl_->transcribe(whisper::open_recording(path, options.channel), options, callbacks);
+  return impl_->transcribe(impl_->reading_file(path, options.channel), options, callbacks);
 }
 
 Result Transcriber::transcribe_memory(std::span<const std::byte> file, const std::string& name,
                                       const Options& options, const Callbacks& callbacks) {
-  return impl_->transcribe(whisper::open_recording(file, name, options.channel), options,
-                           callbacks);
+  return impl_->transcribe(impl_->reading(whisper::open_recording(file, name, options.channel)),
+                           options, callbacks);
 }
 
 Result Transcriber::transcribe_samples(std::span<const float> samples, const Options& options,
                                        const Callbacks& callbacks) {
-  return impl_->transcribe(whisper::open_recording(samples), options, callbacks);
+  return impl_->transcribe(impl_->reading(whisper::open_recording(samples)), options, callbacks);
 }
 
 LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
                                                     const Callbacks& callbacks) {
-  return impl_->detect_language(whisper::open_recording(path, options.channel), options, callbacks);
+  return impl_->detect_language(impl_->reading_file(path, options.channel), options, callbacks);
+}
+
+void Transcriber::read_ahead(const std::string& path, const Options& options) {
+  impl_->ahead.request(path, options.channel);
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }

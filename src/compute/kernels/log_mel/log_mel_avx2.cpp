@@ -36,20 +36,35 @@ struct MelLanes {
     log10_by_polynomial<MelLanes>(x, exponents);
   }
 
-  /// 4 columns of 8 rows, each to 8 floats, `stride` apart: 4 x 4 in each 128 bits.
-  static void transpose_4(const float* rows, float* out, int stride) {
-    __m256 x[4];
+  /// x[r][i] is column i of rows r to r + 7. Rows that belong in neighbouring lanes are loaded into
+  /// different registers, so that what is left is to transpose 4 x 4 within each 128 bits.
+  template <int kRows>
+  static void transpose_4(const float* rows, Floats (&x)[kRows][4]) {
+    const auto at = [rows](int row) { return _mm_loadu_ps(rows + row * kMelHopSamples); };
+    __m256 y[4];
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      x[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(rows + i * kMelHopSamples)),
-                                  _mm_loadu_ps(rows + (4 + i) * kMelHopSamples), 1);
+      y[i] = _mm256_insertf128_ps(_mm256_castps128_ps256(at(i)), at(4 + i), 1);
     }
-    const __m256 low01 = _mm256_unpacklo_ps(x[0], x[1]), high01 = _mm256_unpackhi_ps(x[0], x[1]);
-    const __m256 low23 = _mm256_unpacklo_ps(x[2], x[3]), high23 = _mm256_unpackhi_ps(x[2], x[3]);
-    store(out, _mm256_shuffle_ps(low01, low23, 0x44));
-    store(out + stride, _mm256_shuffle_ps(low01, low23, 0xee));
-    store(out + 2 * stride, _mm256_shuffle_ps(high01, high23, 0x44));
-    store(out + 3 * stride, _mm256_shuffle_ps(high01, high23, 0xee));
+    const __m256 low01 = _mm256_unpacklo_ps(y[0], y[1]), high01 = _mm256_unpackhi_ps(y[0], y[1]);
+    const __m256 low23 = _mm256_unpacklo_ps(y[2], y[3]), high23 = _mm256_unpackhi_ps(y[2], y[3]);
+    x[0][0] = _mm256_shuffle_ps(low01, low23, 0x44);
+    x[0][1] = _mm256_shuffle_ps(low01, low23, 0xee);
+    x[0][2] = _mm256_shuffle_ps(high01, high23, 0x44);
+    x[0][3] = _mm256_shuffle_ps(high01, high23, 0xee);
+    const __m128 a = at(8), b = kRows == 3 ? at(9) : _mm_setzero_ps();
+    const __m128 low = _mm_unpacklo_ps(a, b), high = _mm_unpackhi_ps(a, b);
+    const __m128 next[4] = {low, _mm_movehl_ps(low, low), high, _mm_movehl_ps(high, high)};
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      const __m256i lanes = _mm256_castps_si256(x[0][i]);
+      const __m256i more = _mm256_castsi128_si256(_mm_castps_si128(next[i]));
+      const __m256i halves = _mm256_permute2x128_si256(lanes, more, 0x21);
+      x[1][i] = _mm256_castsi256_ps(_mm256_alignr_epi8(halves, lanes, 4));
+      if constexpr (kRows == 3) {
+        x[2][i] = _mm256_castsi256_ps(_mm256_alignr_epi8(halves, lanes, 8));
+      }
+    }
   }
 };
 

@@ -36,24 +36,37 @@ struct MelLanes {
     log10_by_polynomial<MelLanes>(x, exponents);
   }
 
-  /// 4 columns of 16 rows, each to 16 floats, `stride` apart. Four rows that belong in
-  /// neighbouring lanes are loaded into different registers, so that what is left is to transpose
-  /// 4 x 4 within each 128 bits.
-  static void transpose_4(const float* rows, float* out, int stride) {
-    __m512 x[4];
+  /// x[r][i] is column i of rows r to r + 15. Rows that belong in neighbouring lanes are loaded
+  /// into different registers, so that what is left is to transpose 4 x 4 within each 128 bits.
+  template <int kRows>
+  static void transpose_4(const float* rows, Floats (&x)[kRows][4]) {
+    const auto at = [rows](int row) { return _mm_loadu_ps(rows + row * kMelHopSamples); };
+    __m512 y[4];
 #pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      x[i] = _mm512_castps128_ps512(_mm_loadu_ps(rows + i * kMelHopSamples));
-      x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(rows + (4 + i) * kMelHopSamples), 1);
-      x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(rows + (8 + i) * kMelHopSamples), 2);
-      x[i] = _mm512_insertf32x4(x[i], _mm_loadu_ps(rows + (12 + i) * kMelHopSamples), 3);
+      y[i] = _mm512_castps128_ps512(at(i));
+      y[i] = _mm512_insertf32x4(y[i], at(4 + i), 1);
+      y[i] = _mm512_insertf32x4(y[i], at(8 + i), 2);
+      y[i] = _mm512_insertf32x4(y[i], at(12 + i), 3);
     }
-    const __m512 low01 = _mm512_unpacklo_ps(x[0], x[1]), high01 = _mm512_unpackhi_ps(x[0], x[1]);
-    const __m512 low23 = _mm512_unpacklo_ps(x[2], x[3]), high23 = _mm512_unpackhi_ps(x[2], x[3]);
-    store(out, _mm512_shuffle_ps(low01, low23, 0x44));
-    store(out + stride, _mm512_shuffle_ps(low01, low23, 0xee));
-    store(out + 2 * stride, _mm512_shuffle_ps(high01, high23, 0x44));
-    store(out + 3 * stride, _mm512_shuffle_ps(high01, high23, 0xee));
+    const __m512 low01 = _mm512_unpacklo_ps(y[0], y[1]), high01 = _mm512_unpackhi_ps(y[0], y[1]);
+    const __m512 low23 = _mm512_unpacklo_ps(y[2], y[3]), high23 = _mm512_unpackhi_ps(y[2], y[3]);
+    x[0][0] = _mm512_shuffle_ps(low01, low23, 0x44);
+    x[0][1] = _mm512_shuffle_ps(low01, low23, 0xee);
+    x[0][2] = _mm512_shuffle_ps(high01, high23, 0x44);
+    x[0][3] = _mm512_shuffle_ps(high01, high23, 0xee);
+    const __m128 a = at(16), b = kRows == 3 ? at(17) : _mm_setzero_ps();
+    const __m128 low = _mm_unpacklo_ps(a, b), high = _mm_unpackhi_ps(a, b);
+    const __m128 next[4] = {low, _mm_movehl_ps(low, low), high, _mm_movehl_ps(high, high)};
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      const __m512i lanes = _mm512_castps_si512(x[0][i]);
+      const __m512i more = _mm512_castsi128_si512(_mm_castps_si128(next[i]));
+      x[1][i] = _mm512_castsi512_ps(_mm512_alignr_epi32(more, lanes, 1));
+      if constexpr (kRows == 3) {
+        x[2][i] = _mm512_castsi512_ps(_mm512_alignr_epi32(more, lanes, 2));
+      }
+    }
   }
 };
 

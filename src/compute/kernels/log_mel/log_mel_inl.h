@@ -7,8 +7,10 @@
 //
 // The hop of 160 is less than half a frame. So samples are transposed into lanes once, as a matrix
 // of 160 columns, of which row r is where frame r begins: sample n of lane l is in column n % 160
-// of row l + n / 160, and the registers of later rows are the same memory read from 1 or 2 lanes
-// on.
+// of row l + n / 160, so that later samples are those of a column with the lanes moved by 1 or 2.
+//
+// All else happens in place: a transform's results, and in the end the powers, are where its
+// samples were, so that a group of 16 frames fits a first-level cache of 48 KiB or even 32.
 #pragma once
 
 #include "src/compute/kernels/log_mel/dft_inl.h"
@@ -17,33 +19,36 @@
 namespace tessera::compute::kernels {
 namespace {
 
-constexpr int kRealRows = 2, kComplexRows = 7;  // k (mod 16) of 0 and 8, and of 1 to 7
+/// A group's numbers are a table of 25 rows, of b and then of k (mod 25), by 16 columns, of a and
+/// then of k (mod 16). Of these, 0 and 8 are real and in the first and last column, 1 to 7 are
+/// complex and in two columns each. Rows are a register longer, so that columns are spread over the
+/// sets of the cache.
+constexpr int kRowPlaces = 17, kPlaces = 25 * kRowPlaces;
 
-/// Which samples each transform of 16 takes and where they are among the transposed ones, of which
-/// columns are `stride` apart; and which bins each transform of 25 gives.
-struct MelIndices {
-  std::int16_t sample[25][16];
-  std::int16_t place[25][16];
-  std::int16_t bin[9][25];
+struct MelPlaces {
+  std::int16_t sample[kMelFrameSamples];
+  std::int16_t power[kMelBins];
 };
 
-constexpr MelIndices mel_indices(int stride) {
-  MelIndices indices{};
+constexpr MelPlaces mel_places() {
+  MelPlaces places{};
   for (int b = 0; b < 25; ++b) {
     for (int a = 0; a < 16; ++a) {
-      const int n = (25 * a + 16 * b) % kMelFrameSamples;
-      indices.sample[b][a] = static_cast<std::int16_t>(n);
-      indices.place[b][a] =
-          static_cast<std::int16_t>(n % kMelHopSamples * stride + n / kMelHopSamples);
+      places.sample[(25 * a + 16 * b) % kMelFrameSamples] =
+          static_cast<std::int16_t>(b * kRowPlaces + a);
     }
   }
-  for (int k = 0; k < kMelFrameSamples; ++k) {
-    if (k % 16 > 8) continue;  // the mirror image of another
-    indices.bin[k % 16][k % 25] =
-        static_cast<std::int16_t>(k < kMelBins ? k : kMelFrameSamples - k);
+  for (int bin = 0; bin < kMelBins; ++bin) {
+    // Of k and the 400 - k that mirrors it, the one of which the table has k (mod 16).
+    int k = bin % 16 <= 8 ? bin : kMelFrameSamples - bin;
+    // Of the two mirror images with k (mod 16) = 0 or 8, the one that dft_25_real gives.
+    if (k % 8 == 0 && (k % 5 > 2 || (k % 5 == 0 && k % 25 > 10))) k = kMelFrameSamples - k;
+    const int column = k % 16 == 0 ? 0 : 2 * (k % 16) - 1;
+    places.power[bin] = static_cast<std::int16_t>(k % 25 * kRowPlaces + column);
   }
-  return indices;
+  return places;
 }
+constexpr MelPlaces kMelPlaces = mel_places();
 
 /// log10 of positive normal numbers in float32. Of the mantissa m in [sqrt 1/2, sqrt 2) it is
 /// (m - 1) times a polynomial of m - 1, a minimax fit (see math_constants_inl.h) with error 1.5e-8.
@@ -79,24 +84,16 @@ class LogMel {
   using Floats = typename L::Floats;
   using Number = typename L::Number;  // of a lane
   static constexpr int kLanes = L::kLanes;
-  /// Of the transposed samples: room for 2 more rows, and for 16 bytes to be aligned.
-  static constexpr int kStride = kLanes + 4;
-  static constexpr MelIndices kIndices = mel_indices(kStride);
+  static constexpr int kLine = 16;  // floats of a cache line
+  /// Samples of a group of frames.
+  static constexpr int kSamples = (kLanes - 1) * kMelHopSamples + kMelFrameSamples;
 
  public:
-  explicit LogMel(const LogMelParams& p) : p_(p) {
-    auto* numbers = reinterpret_cast<Number*>(p.scratch);
-    const auto take = [&](std::size_t count) {
-      Number* taken = numbers;
-      numbers += count;
-      return taken;
-    };
-    samples_ = take(std::size_t{kMelHopSamples} * kStride);
-    real_rows_ = take(std::size_t{kRealRows} * 25 * kLanes);
-    complex_rows_ = take(std::size_t{kComplexRows} * 25 * 2 * kLanes);
-    powers_ = take(std::size_t{kMelBins} * kLanes);
-    static_assert(sizeof(Number) *
-                      (kMelHopSamples * kStride + kMelFrameSamples * kLanes + kMelBins * kLanes) <=
+  explicit LogMel(const LogMelParams& p)
+      : p_(p),
+        table_(reinterpret_cast<Number*>(p.scratch)),
+        few_(reinterpret_cast<float*>(table_ + kPlaces * kLanes)) {
+    static_assert(sizeof(Number) * kPlaces * kLanes + sizeof(float) * kSamples <=
                   kLogMelScratchBytes);
   }
 
@@ -104,86 +101,101 @@ class LogMel {
     *p_.largest = kMelSilence;
     for (int first = 0; first < p_.frames; first += kLanes) {
       const int count = p_.frames - first < kLanes ? p_.frames - first : kLanes;
-      load_samples(first, count);
-      transform_by_16();
-      for (int row = 0; row < kRealRows; ++row) transform_real_row(row);
-      for (int row = 0; row < kComplexRows; ++row) transform_complex_row(row);
+      const float* samples = p_.samples + static_cast<std::ptrdiff_t>(first) * kMelHopSamples;
+      load_samples(count == kLanes ? samples : filled_up(samples, count));
+      transform_rows(samples + (first + 2 * kLanes <= p_.frames ? kLanes * kMelHopSamples : 0));
+      transform_real_column(table_);
+      for (int k = 1; k < 8; ++k) transform_column(table_ + (2 * k - 1) * kLanes);
+      transform_real_column(table_ + 15 * kLanes);
       store_all_bands(first, count);
     }
   }
 
  private:
-  /// The rows where the frames begin and the two that the last of them reaches into, the second by
-  /// 80 samples.
-  void load_samples(int first, int count) {
-    constexpr int kSamplesOfLastRow = kMelFrameSamples - 2 * kMelHopSamples;
-    const float* from = p_.samples + static_cast<std::ptrdiff_t>(first) * kMelHopSamples;
-    int row = 0;
-    if (count == kLanes) {
-      for (int n = 0; n < kMelHopSamples; n += 4) {
-        L::transpose_4(from + n, samples_ + n * kStride, kStride);
+  static Number* at(Number* from, int place) { return from + place * kLanes; }
+
+  /// The samples of a group of `count` frames, and silence up to those of a full one.
+  const float* filled_up(const float* samples, int count) {
+    const int samples_there = (count - 1) * kMelHopSamples + kMelFrameSamples;
+    for (int i = 0; i < kSamples; ++i) few_[i] = i < samples_there ? samples[i] : 0.0f;
+    return few_;
+  }
+
+  /// A group's samples times the window to their places.
+  void load_samples(const float* samples) {
+    // A frame reaches into the rows of the next two, the second of them by 80 samples.
+    constexpr int kInThirdRow = kMelFrameSamples - 2 * kMelHopSamples;
+    for (int n = 0; n < kInThirdRow; n += 4) load_columns<3>(samples, n);
+    for (int n = kInThirdRow; n < kMelHopSamples; n += 4) load_columns<2>(samples, n);
+  }
+
+  template <int kRows>
+  void load_columns(const float* samples, int n) {
+    Floats x[kRows][4];
+    L::transpose_4(samples + n, x);
+#pragma GCC unroll 3
+    for (int row = 0; row < kRows; ++row) {
+      const float* window = p_.window + row * kMelHopSamples + n;
+      const std::int16_t* places = kMelPlaces.sample + row * kMelHopSamples + n;
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) {
+        L::store(at(table_, places[i]), L::windowed(x[row][i], window[i]));
       }
-      row = kLanes;
     }
-    for (; row <= count; ++row) load_row(from, row, kMelHopSamples);
-    load_row(from, row, kSamplesOfLastRow);
   }
 
-  void load_row(const float* from, int row, int length) {
-    from += row * kMelHopSamples;
-    Number* to = samples_ + row;
-    for (int n = 0; n < length; ++n) to[n * kStride] = from[n];
+  /// Meanwhile fetches the samples of the next group, which are 16 streams at once to a processor.
+  void transform_rows(const float* next) {
+    for (int row = 0; row < 25; ++row) {
+      for (int line = row; line * kLine < kLanes * kMelHopSamples; line += 25) {
+        __builtin_prefetch(next + line * kLine);
+      }
+      transform_row(table_ + row * kRowPlaces * kLanes);
+    }
   }
 
-  void transform_by_16() {
-    for (int b = 0; b < 25; ++b) {
-      Floats x[16];
+  static void transform_row(Number* row) {
+    Floats x[16];
 #pragma GCC unroll 16
-      for (int a = 0; a < 16; ++a) {
-        x[a] =
-            L::windowed(L::load(samples_ + kIndices.place[b][a]), p_.window[kIndices.sample[b][a]]);
-      }
-      Complex<L> out[kComplexRows];
-      Floats first, last;
-      dft_16_real<L>(x, first, out, last);
-      L::store(real_rows_ + b * kLanes, first);
-      L::store(real_rows_ + (25 + b) * kLanes, last);
+    for (int a = 0; a < 16; ++a) x[a] = L::load(at(row, a));
+    Complex<L> out[7];
+    Floats first, last;
+    dft_16_real<L>(x, first, out, last);
+    L::store(row, first);
 #pragma GCC unroll 7
-      for (int k = 0; k < kComplexRows; ++k) {
-        Number* to = complex_rows_ + (k * 25 + b) * 2 * kLanes;
-        L::store(to, out[k].re);
-        L::store(to + kLanes, out[k].im);
-      }
+    for (int k = 0; k < 7; ++k) {
+      L::store(at(row, 2 * k + 1), out[k].re);
+      L::store(at(row, 2 * k + 2), out[k].im);
     }
+    L::store(at(row, 15), last);
   }
 
-  auto store_powers(const std::int16_t* bins) {
-    return [this, bins](int k, const Complex<L>& x) {
-      L::store(powers_ + bins[k] * kLanes, L::multiply_add(x.re, x.re, x.im * x.im));
+  static auto store_powers(Number* column) {
+    return [column](int k, const Complex<L>& x) {
+      L::store(at(column, k * kRowPlaces), L::multiply_add(x.re, x.re, x.im * x.im));
     };
   }
 
-  void transform_real_row(int row) {
-    const Number* x = real_rows_ + row * 25 * kLanes;
-    dft_25_real<L>([x](int n) { return L::load(x + n * kLanes); },
-                   store_powers(kIndices.bin[8 * row]));
+  static void transform_real_column(Number* column) {
+    const auto load = [column](int b) { return L::load(at(column, b * kRowPlaces)); };
+    dft_25_real<L>(load, store_powers(column));
   }
 
-  void transform_complex_row(int row) {
-    const Number* x = complex_rows_ + row * 25 * 2 * kLanes;
-    const auto load = [x](int n) {
-      return Complex<L>{L::load(x + 2 * n * kLanes), L::load(x + (2 * n + 1) * kLanes)};
+  static void transform_column(Number* column) {
+    const auto load = [column](int b) {
+      return Complex<L>{L::load(at(column, b * kRowPlaces)),
+                        L::load(at(column, b * kRowPlaces + 1))};
     };
-    dft_25<L>(load, store_powers(kIndices.bin[row + 1]));
+    dft_25<L>(load, store_powers(column));
   }
 
   Floats power_of(const MelBand& band) const {
-    const Number* power = powers_ + band.first_bin * kLanes;
+    const std::int16_t* places = kMelPlaces.power + band.first_bin;
     const float* weights = p_.weights + band.first_weight;
     Floats even{}, odd{};
     for (int i = 0; i < band.bins; i += 2) {
-      even = L::multiply_add(L::load(power + i * kLanes), L::all(weights[i]), even);
-      odd = L::multiply_add(L::load(power + (i + 1) * kLanes), L::all(weights[i + 1]), odd);
+      even = L::multiply_add(L::load(at(table_, places[i])), L::all(weights[i]), even);
+      odd = L::multiply_add(L::load(at(table_, places[i + 1])), L::all(weights[i + 1]), odd);
     }
     return even + odd;
   }
@@ -231,10 +243,8 @@ class LogMel {
   }
 
   const LogMelParams& p_;
-  Number* samples_;       // (160, kStride)
-  Number* real_rows_;     // (2, 25, lanes)
-  Number* complex_rows_;  // (7, 25, 2, lanes)
-  Number* powers_;        // (201, lanes)
+  Number* table_;  // (25, 17, lanes)
+  float* few_;     // (kSamples)
 };
 
 template <class L>

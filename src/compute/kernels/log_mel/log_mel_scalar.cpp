@@ -27,8 +27,11 @@ struct MelLanes {
     for (double& value : x) value = ::log10(value);
   }
 
-  static void transpose_4(const float* rows, double* out, int stride) {
-    for (int i = 0; i < 4; ++i) out[i * stride] = rows[i];
+  template <int kRows>
+  static void transpose_4(const float* rows, double (&x)[kRows][4]) {
+    for (int row = 0; row < kRows; ++row) {
+      for (int i = 0; i < 4; ++i) x[row][i] = rows[row * kMelHopSamples + i];
+    }
   }
 };
 
