@@ -1,7 +1,6 @@
 #include "src/compute/log_mel.h"
 
 #include <algorithm>
-#include <bit>
 #include <string>
 
 #include "src/compute/kernels/registry.h"
@@ -21,16 +20,6 @@ void expect_size(const char* what, std::size_t expected, std::size_t found) {
   throw Error(ErrorCode::bad_argument, std::string("log-mel: ") + what + ": expected " +
                                            std::to_string(expected) + " values, got " +
                                            std::to_string(found));
-}
-
-/// Whether all are at most kMelLargestSample in size. Magnitudes of floats are ordered as their
-/// bits are, of which compilers find the largest with vectors.
-bool are_moderate(std::span<const float> samples) {
-  std::uint32_t largest = 0;
-  for (const float sample : samples) {
-    largest = std::max(largest, std::bit_cast<std::uint32_t>(sample) & 0x7fffffffu);
-  }
-  return largest <= std::bit_cast<std::uint32_t>(kernels::kMelLargestSample);
 }
 
 }  // namespace
@@ -86,7 +75,8 @@ float LogMelFrames::compute(std::span<const float> samples, float* out, std::ptr
   params.out_stride = out_stride;
   params.largest = &largest;
   params.scratch = scratch_->bytes;
-  variant_ = (are_moderate(samples) ? kernel_ : wide_)->run(params);
+  variant_ = kernel_->run(params);
+  if (largest >= kernels::kMelOverflow && kernel_ != wide_) variant_ = wide_->run(params);
   return largest;
 }
 

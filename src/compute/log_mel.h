@@ -18,8 +18,8 @@ struct MelBand;
 /// The log-mel of frames of 400 samples, 160 apart.
 ///
 /// In float32, a frame in each vector lane. Its error is relative to the loudest of a frame: some
-/// 1e-7 of its amplitude, as in any float32 transform. Samples beyond 2^40 in size, of which
-/// float32 cannot hold the powers, are computed in float64.
+/// 1e-7 of its amplitude, as in any float32 transform. Where powers are too large for float32,
+/// those frames are computed again in float64.
 class LogMelFrames {
  public:
   static constexpr int kFrameSamples = 400, kHopSamples = 160, kBins = kFrameSamples / 2 + 1;
@@ -47,7 +47,7 @@ class LogMelFrames {
   struct Scratch;
 
   const kernels::Kernel* kernel_;
-  const kernels::Kernel* wide_;  // for samples of any size
+  const kernels::Kernel* wide_;  // for powers of any size
   const char* variant_;
   std::vector<float> window_, weights_;
   std::vector<kernels::MelBand> bands_;

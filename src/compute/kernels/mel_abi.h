@@ -11,12 +11,12 @@ inline constexpr int kMelFrameSamples = 400;
 inline constexpr int kMelHopSamples = 160;
 /// Frequencies of a frame's Fourier transform, 40 Hz apart.
 inline constexpr int kMelBins = kMelFrameSamples / 2 + 1;
-/// The largest sample that the kernels take: beyond it float32 could not hold the powers. Nominal
-/// samples are within [-1, 1].
-inline constexpr float kMelLargestSample = 0x1p40f;
 /// The least power that is told from none, and its logarithm.
 inline constexpr float kMelLeastPower = 1e-10f;
 inline constexpr float kMelSilence = -10.0f;
+/// Where powers are too large for float32 (of samples beyond 2^50, say, instead of nominally 1), a
+/// kernel in float32 gives something that is not below this, log10 of 2^127.
+inline constexpr float kMelOverflow = 38.2f;
 
 /// A row of the mel filter bank without its zeros.
 struct MelBand {
@@ -34,8 +34,7 @@ inline constexpr std::size_t kLogMelScratchBytes = std::size_t{64} << 10;
 struct LogMelParams {
   static constexpr const char* kOp = "log_mel";
 
-  /// ((frames - 1) * 160 + 400), finite and at most kMelLargestSample in size: frame t is 400
-  /// samples from t * 160 on.
+  /// ((frames - 1) * 160 + 400), finite: frame t is 400 samples from t * 160 on.
   const float* samples = nullptr;
   int frames = 0;                  ///< at least 1
   const float* window = nullptr;   ///< (400)

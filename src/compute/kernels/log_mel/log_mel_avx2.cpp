@@ -16,11 +16,14 @@ struct MelLanes {
   static Floats load(const float* p) { return _mm256_loadu_ps(p); }
   static void store(float* p, Floats x) { _mm256_storeu_ps(p, x); }
   static void store_floats(float* p, Floats x) { _mm256_storeu_ps(p, x); }
+  static Floats size(Floats x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
+  /// `b` where one is not a number.
   static Floats max(Floats a, Floats b) { return _mm256_max_ps(a, b); }
   static Floats multiply_add(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
   static Floats windowed(Floats x, float window) { return x * _mm256_set1_ps(window); }
+  /// `otherwise` only where x is not above `least`; `above` where it is not a number.
   static Floats choose_above(Floats x, Floats least, Floats above, Floats otherwise) {
-    return _mm256_blendv_ps(otherwise, above, _mm256_cmp_ps(x, least, _CMP_GT_OQ));
+    return _mm256_blendv_ps(otherwise, above, _mm256_cmp_ps(x, least, _CMP_NLE_UQ));
   }
   template <int N>
   static void log10(Floats (&x)[N]) {

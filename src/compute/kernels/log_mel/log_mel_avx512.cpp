@@ -16,11 +16,14 @@ struct MelLanes {
   static Floats load(const float* p) { return _mm512_loadu_ps(p); }
   static void store(float* p, Floats x) { _mm512_storeu_ps(p, x); }
   static void store_floats(float* p, Floats x) { _mm512_storeu_ps(p, x); }
+  static Floats size(Floats x) { return _mm512_abs_ps(x); }
+  /// `b` where one is not a number.
   static Floats max(Floats a, Floats b) { return _mm512_max_ps(a, b); }
   static Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
   static Floats windowed(Floats x, float window) { return x * _mm512_set1_ps(window); }
+  /// `otherwise` only where x is not above `least`; `above` where it is not a number.
   static Floats choose_above(Floats x, Floats least, Floats above, Floats otherwise) {
-    return _mm512_mask_mov_ps(otherwise, _mm512_cmp_ps_mask(x, least, _CMP_GT_OQ), above);
+    return _mm512_mask_mov_ps(otherwise, _mm512_cmp_ps_mask(x, least, _CMP_NLE_UQ), above);
   }
   template <int N>
   static void log10(Floats (&x)[N]) {

@@ -50,8 +50,9 @@ constexpr MelPlaces mel_places() {
 }
 constexpr MelPlaces kMelPlaces = mel_places();
 
-/// log10 of positive normal numbers in float32. Of the mantissa m in [sqrt 1/2, sqrt 2) it is
-/// (m - 1) times a polynomial of m - 1, a minimax fit (see math_constants_inl.h) with error 1.5e-8.
+/// log10 of positive normal numbers in float32; at least kMelOverflow of infinity and of what is
+/// not a number. Of the mantissa m in [sqrt 1/2, sqrt 2) it is (m - 1) times a polynomial of m - 1,
+/// a minimax fit (see math_constants_inl.h) with error 1.5e-8.
 constexpr float kLog10[] = {-0.0438738689f, 0.0713108853f, -0.0752780437f, 0.0863075778f,
                             -0.108397081f,  0.144777194f,  -0.217150137f,  0.434294403f};
 constexpr float kLog10Of2 = 0.301029996f;
@@ -207,8 +208,8 @@ class LogMel {
     Floats powers[N], logarithms[N];
 #pragma GCC unroll 4
     for (int i = 0; i < N; ++i) {
-      powers[i] = power_of(p_.bands[band + i]);
-      logarithms[i] = L::max(powers[i], least);
+      powers[i] = L::size(power_of(p_.bands[band + i]));
+      logarithms[i] = L::max(least, powers[i]);
     }
     L::log10(logarithms);
     float* out = p_.out + band * p_.out_stride + first;

@@ -16,6 +16,7 @@ struct MelLanes {
   static double load(const double* p) { return *p; }
   static void store(double* p, double x) { *p = x; }
   static void store_floats(float* p, double x) { *p = static_cast<float>(x); }
+  static double size(double x) { return fabs(x); }
   static double max(double a, double b) { return a > b ? a : b; }
   static double multiply_add(double a, double b, double c) { return a * b + c; }
   static double windowed(double x, float window) { return static_cast<float>(x) * window; }

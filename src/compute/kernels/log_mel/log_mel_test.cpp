@@ -202,9 +202,29 @@ TEST(LogMelKernels, HardSoundsAreWithinTheBoundToo) {
          [soft = noise(1e-4f)](std::size_t i) mutable { return i < 1500 ? soft(i) : tone(i); });
   expect("near the least power", noise(1e-5f));
   expect("denormals", noise(1e-40f));
-  expect("the largest samples", [](std::size_t) { return kMelLargestSample; });
-  expect("the largest samples, alternating",
-         [](std::size_t i) { return i % 2 == 0 ? kMelLargestSample : -kMelLargestSample; });
+  expect("large samples", [](std::size_t) { return 0x1p50f; });
+  expect("large samples, alternating",
+         [](std::size_t i) { return i % 2 == 0 ? 0x1p50f : -0x1p50f; });
+}
+
+TEST(LogMelKernels, WhatIsTooLargeForFloat32IsToldByTheLargest) {
+  constexpr int kFrames = 3;
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  const FilterBank bank(80);
+  const std::function<float(std::size_t)> sounds[] = {
+      [](std::size_t) { return kLargest; }, [](std::size_t) { return -kLargest; },
+      [](std::size_t i) { return i % 2 == 0 ? kLargest : -kLargest; },
+      [](std::size_t i) { return i == 300 ? kLargest : 0.0f; },
+      [](std::size_t i) { return i == 300 ? 0x1p66f : 0.0f; }};
+  for (const auto& sound : sounds) {
+    const std::vector<float> samples = samples_of(kFrames, sound);
+    for (const Kernel* kernel : runnable(LogMelParams::kOp)) {
+      Call call(samples, kFrames, bank);
+      run_named(*kernel, call.params);
+      EXPECT_GE(call.largest, kMelOverflow) << kernel->name;
+      EXPECT_TRUE(std::isfinite(call.largest)) << kernel->name;
+    }
+  }
 }
 
 TEST(LogMelKernels, NothingIsExactlySilent) {
