@@ -23,7 +23,7 @@ namespace {
 /// then of k (mod 16). Of these, 0 and 8 are real and in the first and last column, 1 to 7 are
 /// complex and in two columns each. Rows are a register longer, so that columns are spread over the
 /// sets of the cache.
-constexpr int kRowPlaces = 17, kPlaces = 25 * kRowPlaces;
+inline constexpr int kRowPlaces = 17, kPlaces = 25 * kRowPlaces;
 
 struct MelPlaces {
   std::int16_t sample[kMelFrameSamples];
@@ -48,16 +48,16 @@ constexpr MelPlaces mel_places() {
   }
   return places;
 }
-constexpr MelPlaces kMelPlaces = mel_places();
+inline constexpr MelPlaces kMelPlaces = mel_places();
 
 /// log10 of positive normal numbers in float32; at least kMelOverflow of infinity and of what is
 /// not a number. Of the mantissa m in [sqrt 1/2, sqrt 2) it is (m - 1) times a polynomial of m - 1,
 /// a minimax fit (see math_constants_inl.h) with error 1.5e-8.
-constexpr float kLog10[] = {-0.0438738689f, 0.0713108853f, -0.0752780437f, 0.0863075778f,
-                            -0.108397081f,  0.144777194f,  -0.217150137f,  0.434294403f};
-constexpr float kLog10Of2 = 0.301029996f;
+inline constexpr float kLog10[] = {-0.0438738689f, 0.0713108853f, -0.0752780437f, 0.0863075778f,
+                                   -0.108397081f,  0.144777194f,  -0.217150137f,  0.434294403f};
+inline constexpr float kLog10Of2 = 0.301029996f;
 /// The bits of sqrt 1/2: what a number's bits are more than these has its exponent above bit 23.
-constexpr int kRootHalfBits = 0x3f3504f3;
+inline constexpr int kRootHalfBits = 0x3f3504f3;
 
 /// x = log10 of mantissa * 2^exponent.
 template <class L, int N>
