@@ -55,8 +55,8 @@ void centre(std::vector<float>& keys, std::size_t positions) {
     for (std::size_t channel = 0; channel < kHead; ++channel) {
       double mean = 0;
       for (std::size_t p = 0; p < positions; ++p) {
-        mean += static_cast<double>(keys[first + p * kHead + channel]) /
-                static_cast<double>(positions);
+        mean +=
+            static_cast<double>(keys[first + p * kHead + channel]) / static_cast<double>(positions);
       }
       for (std::size_t p = 0; p < positions; ++p) {
         keys[first + p * kHead + channel] -= static_cast<float>(mean);
@@ -103,8 +103,8 @@ std::vector<double> compare_cross(const cpu::CpuWindow& window, const ModelWeigh
     std::vector<float> exact_keys = projected(from.key, states, pool);
     centre(keys, static_cast<std::size_t>(states.rows));
     centre(exact_keys, static_cast<std::size_t>(states.rows));
-    cosines.push_back(std::min(cosine(keys, exact_keys),
-                               cosine(values, projected(from.value, states, pool))));
+    cosines.push_back(
+        std::min(cosine(keys, exact_keys), cosine(values, projected(from.value, states, pool))));
   }
   return cosines;
 }
@@ -150,8 +150,7 @@ Report run_model_accuracy(const ModelAccuracyOptions& options) {
   };
   for (const std::string& precision : options.precisions) {
     const auto device = open_device(spec_of("cpu", options.threads));
-    const auto found =
-        device->load_encoder(weights, parse_precision(precision))->encode(views, {});
+    const auto found = device->load_encoder(weights, parse_precision(precision))->encode(views, {});
     std::vector<double> relative, mean, worst;
     std::vector<std::vector<double>> cross(weights->decoder.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -159,9 +158,8 @@ Report run_model_accuracy(const ModelAccuracyOptions& options) {
       relative.push_back(100 * errors.relative);
       mean.push_back(errors.mean_cosine);
       worst.push_back(errors.worst_cosine);
-      const std::vector<double> cosines =
-          compare_cross(dynamic_cast<const cpu::CpuWindow&>(*found[i]), *weights,
-                        exact[i]->states(), pool);
+      const std::vector<double> cosines = compare_cross(
+          dynamic_cast<const cpu::CpuWindow&>(*found[i]), *weights, exact[i]->states(), pool);
       for (std::size_t layer = 0; layer < cosines.size(); ++layer) {
         cross[layer].push_back(cosines[layer]);
       }

@@ -62,14 +62,12 @@ std::size_t BatchedRecording::prepare() noexcept {
 void BatchedRecording::read() {
   const Options& options = job_.options;
   check_options(options, model_.config.dims);
-  const Recording recording = job_.open();
-  Callbacks only_stop;
-  only_stop.stop = stop_.get_token();
-  mel_ = std::make_shared<const LogMel>(
-      read_log_mel(recording, model_.config.dims.n_mels, only_stop, result_.seconds));
+  ReadRecording recording = job_.read(stop_.get_token());
+  result_.seconds = recording.seconds;
+  mel_ = std::make_shared<const LogMel>(std::move(recording.mel));
   content_frames_ = mel_->content_frames();
   result_.duration_s = content_frames_ / static_cast<double>(kFramesPerSecond);
-  add_warnings(recording, options, result_);
+  add_warnings(recording.damaged_packets, options, result_);
 
   SharedEngines::Client engines(engines_);
   StageSeconds waited;  // for the engines too, whose own time the client knows

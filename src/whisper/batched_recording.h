@@ -26,9 +26,9 @@
 
 namespace tessera::whisper {
 
-/// What is to be transcribed, and who is told. Opening may take a while and throw.
+/// What is to be transcribed, and who is told. Reading may take a while and throw.
 struct RecordingJob {
-  std::function<Recording()> open;
+  ReadFunction read;
   Options options;
   Callbacks callbacks;
 };

@@ -18,12 +18,8 @@ namespace {
 std::vector<compute::Tensor> windows_of(const std::vector<std::string>& files, int n_mels, int most,
                                         const std::stop_token& stop) {
   std::vector<whisper::LogMel> mels;
-  Callbacks callbacks;
-  callbacks.stop = stop;
-  StageSeconds seconds;
   for (const std::string& file : files) {
-    mels.push_back(
-        whisper::read_log_mel(whisper::open_recording(file, -1), n_mels, callbacks, seconds));
+    mels.push_back(whisper::read_recording(whisper::open_recording(file, -1), n_mels, stop).mel);
   }
   std::vector<compute::Tensor> windows;
   for (int first = 0; static_cast<int>(windows.size()) < most; first += whisper::kWindowFrames) {

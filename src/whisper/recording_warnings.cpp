@@ -5,9 +5,10 @@
 
 namespace tessera::whisper {
 
-void add_warnings(const Recording& recording, const Options& options, Result& result) {
-  if (const std::size_t damaged = recording.damaged_packets(); damaged > 0) {
-    result.warnings.push_back("damaged packets that were left out: " + std::to_string(damaged));
+void add_warnings(std::size_t damaged_packets, const Options& options, Result& result) {
+  if (damaged_packets > 0) {
+    result.warnings.push_back("damaged packets that were left out: " +
+                              std::to_string(damaged_packets));
   }
   for (std::size_t i = 0; i < options.clip_timestamps_s.size(); i += 2) {
     if (options.clip_timestamps_s[i] < result.duration_s) continue;

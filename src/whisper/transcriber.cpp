@@ -20,6 +20,7 @@
 #include "src/whisper/mel.h"
 #include "src/whisper/model_data.h"
 #include "src/whisper/options_check.h"
+#include "src/whisper/read_ahead.h"
 #include "src/whisper/recording.h"
 #include "src/whisper/recording_language.h"
 #include "src/whisper/recording_warnings.h"
@@ -52,15 +53,21 @@ struct Transcriber::Impl {
         encoder(device->load_encoder(model.data().weights,
                                      compute::parse_precision(options.precision))),
         decoder(device->load_decoder(model.data().weights,
-                                     compute::parse_precision(options.precision))) {}
+                                     compute::parse_precision(options.precision))),
+        ahead(from.data().config.dims.n_mels) {}
 
-  Result transcribe(const whisper::Recording& recording, const Options& options,
+  /// Reads the recording that `open` gives.
+  whisper::ReadFunction reading(std::function<whisper::Recording()> open);
+  /// Takes a file that was read ahead, if that was asked for.
+  whisper::ReadFunction reading_file(const std::string& path, int channel);
+
+  Result transcribe(const whisper::ReadFunction& read, const Options& options,
                     const Callbacks& callbacks);
-  LanguageDetection detect_language(const whisper::Recording& recording, const Options& options,
+  LanguageDetection detect_language(const whisper::ReadFunction& read, const Options& options,
                                     const Callbacks& callbacks);
 
-  // With batches when the options ask for them. `open` gives the recording.
-  Result transcribe_alone(std::function<whisper::Recording()> open, const Options& options,
+  // With batches when the options ask for them.
+  Result transcribe_alone(whisper::ReadFunction read, const Options& options,
                           const Callbacks& callbacks);
   void transcribe_files(std::span<const FileJob> files, const FilesCallbacks& callbacks);
   void transcribe_batches(std::vector<whisper::RecordingJob> jobs, int batch_size,
@@ -72,7 +79,23 @@ struct Transcriber::Impl {
   std::unique_ptr<compute::Device> device;
   std::unique_ptr<compute::EncoderEngine> encoder;
   std::unique_ptr<compute::DecoderEngine> decoder;
+  whisper::ReadAhead ahead;
 };
+
+whisper::ReadFunction Transcriber::Impl::reading(std::function<whisper::Recording()> open) {
+  return [n_mels = model.data().config.dims.n_mels, open = std::move(open)](
+             const std::stop_token& stop) { return whisper::read_recording(open(), n_mels, stop); };
+}
+
+whisper::ReadFunction Transcriber::Impl::reading_file(const std::string& path, int channel) {
+  return [this, path, channel](const std::stop_token& stop) {
+    whisper::ReadRecording read = ahead.has(path, channel) ? ahead.take(stop) : reading([&] {
+      return whisper::open_recording(path, channel);
+    })(stop);
+    ahead.begin();
+    return read;
+  };
+}
 
 whisper::LanguageGuess Transcriber::Impl::find_language(const whisper::LogMel& mel,
                                                         const Options& options,
@@ -84,15 +107,16 @@ whisper::LanguageGuess Transcriber::Impl::find_language(const whisper::LogMel& m
   return guess;
 }
 
-Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const Options& options,
+Result Transcriber::Impl::transcribe(const whisper::ReadFunction& read, const Options& options,
                                      const Callbacks& callbacks) try {
   const detail::ModelData& data = model.data();
   whisper::check_options(options, data.config.dims);
   Result result;
-  const whisper::LogMel mel =
-      read_log_mel(recording, data.config.dims.n_mels, callbacks, result.seconds);
+  const whisper::ReadRecording recording = read(callbacks.stop);
+  const whisper::LogMel& mel = recording.mel;
+  result.seconds = recording.seconds;
   result.duration_s = mel.content_frames() / static_cast<double>(whisper::kFramesPerSecond);
-  whisper::add_warnings(recording, options, result);
+  whisper::add_warnings(recording.damaged_packets, options, result);
   const auto [language, probability] = find_language(mel, options, callbacks, result.seconds);
   result.language = language;
   result.language_probability = probability;
@@ -134,13 +158,13 @@ Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const 
   throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");
 }
 
-Result Transcriber::Impl::transcribe_alone(std::function<whisper::Recording()> open,
-                                           const Options& options, const Callbacks& callbacks) {
-  if (options.batch_size <= 1) return transcribe(open(), options, callbacks);
+Result Transcriber::Impl::transcribe_alone(whisper::ReadFunction read, const Options& options,
+                                           const Callbacks& callbacks) {
+  if (options.batch_size <= 1) return transcribe(read, options, callbacks);
   FileOutcome only;
   FilesCallbacks files;
   files.on_done = [&](std::size_t /*file*/, FileOutcome outcome) { only = std::move(outcome); };
-  transcribe_batches({{std::move(open), options, callbacks}}, options.batch_size, files);
+  transcribe_batches({{std::move(read), options, callbacks}}, options.batch_size, files);
   if (only.error != nullptr) std::rethrow_exception(only.error);
   return std::move(only.result);
 }
@@ -157,13 +181,16 @@ void Transcriber::Impl::transcribe_files(std::span<const FileJob> files,
                                                std::to_string(file.options.batch_size));
     }
     const auto open = [&file] { return whisper::open_recording(file.path, file.options.channel); };
-    jobs.push_back({open, file.options, file.callbacks});
+    jobs.push_back({reading(open), file.options, file.callbacks});
   }
   if (batch_size > 1) return transcribe_batches(std::move(jobs), batch_size, callbacks);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
     if (callbacks.on_begin) callbacks.on_begin(i);
-    FileOutcome outcome =
-        outcome_of([&] { return transcribe(jobs[i].open(), jobs[i].options, jobs[i].callbacks); });
+    if (i + 1 < files.size()) ahead.request(files[i + 1].path, files[i + 1].options.channel);
+    FileOutcome outcome = outcome_of([&] {
+      return transcribe(reading_file(files[i].path, files[i].options.channel), files[i].options,
+                        files[i].callbacks);
+    });
     if (callbacks.on_done) callbacks.on_done(i, std::move(outcome));
   }
 }
@@ -178,13 +205,12 @@ void Transcriber::Impl::transcribe_batches(std::vector<whisper::RecordingJob> jo
   throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");
 }
 
-LanguageDetection Transcriber::Impl::detect_language(const whisper::Recording& recording,
+LanguageDetection Transcriber::Impl::detect_language(const whisper::ReadFunction& read,
                                                      const Options& options,
                                                      const Callbacks& callbacks) try {
   whisper::check_options(options, model.data().config.dims);
   StageSeconds seconds;
-  const whisper::LogMel mel =
-      read_log_mel(recording, model.data().config.dims.n_mels, callbacks, seconds);
+  const whisper::LogMel mel = read(callbacks.stop).mel;
   Options detecting = options;
   detecting.language.clear();
   const auto [language, probability] = find_language(mel, detecting, callbacks, seconds);
@@ -205,20 +231,19 @@ Transcriber& Transcriber::operator=(Transcriber&& other) noexcept = default;
 
 Result Transcriber::transcribe_file(const std::string& path, const Options& options,
                                     const Callbacks& callbacks) {
-  return impl_->transcribe_alone([&] { return whisper::open_recording(path, options.channel); },
-                                 options, callbacks);
+  return impl_->transcribe_alone(impl_->reading_file(path, options.channel), options, callbacks);
 }
 
 Result Transcriber::transcribe_memory(std::span<const std::byte> file, const std::string& name,
                                       const Options& options, const Callbacks& callbacks) {
-  return impl_->transcribe_alone(
-      [&] { return whisper::open_recording(file, name, options.channel); }, options, callbacks);
+  const auto open = [&] { return whisper::open_recording(file, name, options.channel); };
+  return impl_->transcribe_alone(impl_->reading(open), options, callbacks);
 }
 
 Result Transcriber::transcribe_samples(std::span<const float> samples, const Options& options,
                                        const Callbacks& callbacks) {
-  return impl_->transcribe_alone([&] { return whisper::open_recording(samples); }, options,
-                                 callbacks);
+  return impl_->transcribe_alone(impl_->reading([&] { return whisper::open_recording(samples); }),
+                                 options, callbacks);
 }
 
 void Transcriber::transcribe_files(std::span<const FileJob> files,
@@ -228,7 +253,11 @@ void Transcriber::transcribe_files(std::span<const FileJob> files,
 
 LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
                                                     const Callbacks& callbacks) {
-  return impl_->detect_language(whisper::open_recording(path, options.channel), options, callbacks);
+  return impl_->detect_language(impl_->reading_file(path, options.channel), options, callbacks);
+}
+
+void Transcriber::read_ahead(const std::string& path, const Options& options) {
+  impl_->ahead.request(path, options.channel);
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }

@@ -239,6 +239,13 @@ void prepare(RowAttentionF32Params& p, Memory& memory) {
   p.q = memory.in<float>();
 }
 
+void prepare(LogMelParams& p, Memory& memory) {
+  p.samples = p.window = memory.in<float>();
+  p.frames = 1;
+  p.out = p.largest = memory.out<float>();
+  p.scratch = memory.scratch;
+}
+
 using RunFunction = const char* (*)(const Kernel&, Memory&);
 
 template <class... Params>
@@ -260,7 +267,7 @@ TEST(KernelList, EveryVariantRunsAndIsTheOneThatTheListNames) {
               LaneLinearI8Params, LaneLinearBf16Params, LaneLinearF32Params, LanePrepareParams,
               LaneRotateParams, LanePackValuesParams, LaneAttentionI8Params,
               LaneAttentionBf16Params, LaneAttentionF32Params, RowPrepareParams, RowFinishParams,
-              RowAttentionI8Params, RowAttentionBf16Params, RowAttentionF32Params>();
+              RowAttentionI8Params, RowAttentionBf16Params, RowAttentionF32Params, LogMelParams>();
   const bool every = std::getenv("TESSERA_EVERY_VARIANT") != nullptr;
   std::map<Isa, int> ran;
   for (const Kernel& kernel : all_kernels()) {
