@@ -22,6 +22,20 @@ struct DotBytes {
   }
 };
 
+/// Of bytes, of which the unsigned ones use all 8 bits: by products of 16 bits.
+struct DotFullBytes {
+  using Sum = __m256i;
+  static void add(__m256i& sum, __m256i x, __m256i weight) {
+    const __m256i even = _mm256_and_si256(x, _mm256_set1_epi16(0xff));
+    const __m256i evens =
+        _mm256_madd_epi16(even, _mm256_srai_epi16(_mm256_slli_epi16(weight, 8), 8));
+    const __m256i odds = _mm256_madd_epi16(_mm256_srli_epi16(x, 8), _mm256_srai_epi16(weight, 8));
+    // As above: one by one, so that no product waits in a register.
+    asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(evens));
+    asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(odds));
+  }
+};
+
 /// Of pairs of bfloat16, which are the upper halves of floats. The second first, as vdpbf16ps.
 struct DotBf16 {
   using Sum = __m256;
