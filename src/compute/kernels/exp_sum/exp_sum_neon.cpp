@@ -1,4 +1,4 @@
-// 2 to the exponent, as a whole number and a polynomial of the rest, of 16 numbers at a time.
+// 2 to the exponent, as a whole number and a polynomial of the rest, of 8 numbers at a time.
 #include <arm_neon.h>
 
 #include "src/compute/kernels/exp_sum/exp_sum_inl.h"
@@ -9,7 +9,7 @@
 namespace tessera::compute::kernels {
 namespace {
 
-constexpr int kRegisters = 8;
+constexpr int kRegisters = 4;
 
 /// exp((x - shift) / ln 2 * factor) of each lane.
 inline float64x2_t exp_of(float64x2_t x, float64x2_t shift, float64x2_t factor) {
@@ -33,11 +33,11 @@ const char* exp_sum_neon(const ExpSumParams& p) noexcept {
   const float64x2_t shift = vdupq_n_f64(p.shift);
   const float64x2_t factor = vdupq_n_f64(p.scale * kLog2EDouble);
   float64x2_t sums[kRegisters];
-#pragma GCC unroll 8
+#pragma GCC unroll 4
   for (int j = 0; j < kRegisters; ++j) sums[j] = vdupq_n_f64(0);
   std::ptrdiff_t i = 0;
   for (; i + 2 * kRegisters <= p.count; i += 2 * kRegisters) {
-#pragma GCC unroll 8
+#pragma GCC unroll 4
     for (int j = 0; j < kRegisters; j += 2) {
       const float32x4_t x = vld1q_f32(p.in + i + 2 * j);
       const float64x2_t low = vcvt_f64_f32(vget_low_f32(x));
