@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "bench/compare.h"
+#include "bench/decoder_suite.h"
 #include "bench/energy.h"
 #include "bench/engine_options.h"
 #include "bench/kernel_suites.h"
@@ -19,6 +20,7 @@ struct Arguments {
   bench::PipelineOptions pipeline;
   bench::KernelOptions kernels;
   bench::EngineOptions engine;
+  bench::DecoderOptions decoder;
   int iterations = 0;  // 0: the suite's own number
   std::string json;
   std::string html;
@@ -74,6 +76,7 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
 bench::Report run_suite(const CLI::App& app, const Arguments& arguments) {
   bench::PeakTable peak;
   if (app.got_subcommand("encoder")) return bench::run_encoder(arguments.engine, peak);
+  if (app.got_subcommand("decoder")) return bench::run_decoder(arguments.decoder);
   const bool pipeline = app.get_subcommands().empty() || app.got_subcommand("pipeline");
   return pipeline ? bench::run_pipeline(arguments.pipeline) : run_kernels(app, arguments.kernels);
 }
@@ -81,7 +84,7 @@ bench::Report run_suite(const CLI::App& app, const Arguments& arguments) {
 int run(const CLI::App& app, Arguments& arguments) {
   if (arguments.iterations > 0) {
     arguments.pipeline.iterations = arguments.kernels.iterations = arguments.iterations;
-    arguments.engine.iterations = arguments.iterations;
+    arguments.engine.iterations = arguments.decoder.iterations = arguments.iterations;
   }
   const auto before = bench::read_energy_j();
   bench::Report report = run_suite(app, arguments);
@@ -123,6 +126,23 @@ void add_engine_options(CLI::App& app, bench::EngineOptions& options) {
   app.add_option("--isa", options.isa, "the highest instruction set that may run");
 }
 
+void add_decoder_options(CLI::App& app, bench::DecoderOptions& options) {
+  app.add_option("--model", options.model, "model to run, e.g. random:base")->capture_default_str();
+  app.add_option("--precision", options.precision, "f32, bf16 or int8")->capture_default_str();
+  app.add_option("-t,--threads", options.threads, "threads; 0: one per core")
+      ->capture_default_str();
+  app.add_option("--batch", options.batch, "streams, each over a window of its own")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  app.add_option("--beams", options.beams, "streams over each window, forked from one")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  app.add_option("--tokens", options.tokens, "tokens per stream")
+      ->check(CLI::Range(1, 400))
+      ->capture_default_str();
+  app.add_option("--isa", options.isa, "the highest instruction set that may run");
+}
+
 void add_kernel_options(CLI::App& app, bench::KernelOptions& options) {
   app.add_option("-t,--threads", options.threads, "the most threads; 0: one per core")
       ->capture_default_str();
@@ -146,6 +166,8 @@ int main(int argc, char** argv) {
                        arguments.pipeline);
   add_engine_options(*suite("encoder", "the cpu device's encoder on a whole window"),
                      arguments.engine);
+  add_decoder_options(*suite("decoder", "tokens of the cpu device's decoder, over made-up windows"),
+                      arguments.decoder);
   add_kernel_options(*suite("tile", "attention over one int8 tile, every variant"),
                      arguments.kernels);
   add_kernel_options(*suite("accuracy", "how far every variant of a tile is from float64"),

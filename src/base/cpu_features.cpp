@@ -53,6 +53,12 @@ bool may_use_tiles() {
 }
 #endif
 
+std::string text_of_cpuinfo() {
+  std::ostringstream text;
+  text << std::ifstream("/proc/cpuinfo").rdbuf();
+  return text.str();
+}
+
 }  // namespace
 
 std::vector<std::string> features_in_cpuinfo(std::string_view cpuinfo) {
@@ -80,14 +86,24 @@ std::vector<std::string> cpu_features() {
   return features_in_hwcaps(getauxval(AT_HWCAP), getauxval(AT_HWCAP2));
 #else
   // On x86 the auxiliary vector has nothing newer than SSE2.
-  std::ostringstream text;
-  text << std::ifstream("/proc/cpuinfo").rdbuf();
-  std::vector<std::string> features = features_in_cpuinfo(text.view());
+  std::vector<std::string> features = features_in_cpuinfo(text_of_cpuinfo());
   if (!may_use_tiles()) {
     std::erase_if(features, [](const std::string& name) { return name.starts_with("amx_"); });
   }
   return features;
 #endif
 }
+
+std::string model_in_cpuinfo(std::string_view cpuinfo) {
+  std::string model;
+  for (const char* name : {"model name", "CPU implementer", "CPU part"}) {
+    for (const std::string& word : words_of_line(cpuinfo, name)) {
+      model += (model.empty() ? "" : " ") + word;
+    }
+  }
+  return model;
+}
+
+std::string cpu_model() { return model_in_cpuinfo(text_of_cpuinfo()); }
 
 }  // namespace tessera::base

@@ -19,4 +19,11 @@ std::vector<std::string> features_in_hwcaps(unsigned long hwcap, unsigned long h
 /// AMX's tile registers, and leaves AMX out where it refuses them.
 std::vector<std::string> cpu_features();
 
+/// What the processor calls itself in a text like /proc/cpuinfo: its model name, or on Armv8, which
+/// has none, its implementer and part. "" when the text has neither.
+std::string model_in_cpuinfo(std::string_view cpuinfo);
+
+/// That of the CPU that this runs on.
+std::string cpu_model();
+
 }  // namespace tessera::base

@@ -25,6 +25,14 @@ TEST(CpuFeatures, Arm) {
               ElementsAre("asimddp", "i8mm", "bf16"));
 }
 
+TEST(CpuFeatures, Model) {
+  EXPECT_EQ(model_in_cpuinfo("vendor_id\t: y\nmodel\t\t: 17\nmodel name\t: A  Big (R) CPU\n"
+                             "model name\t: another\n"),
+            "A Big (R) CPU");
+  EXPECT_EQ(model_in_cpuinfo("CPU implementer\t: 0x41\nCPU part\t: 0xd0c\n"), "0x41 0xd0c");
+  EXPECT_EQ(model_in_cpuinfo(""), "");
+}
+
 TEST(CpuFeatures, NothingKnown) {
   EXPECT_THAT(features_in_cpuinfo(""), IsEmpty());
   EXPECT_THAT(features_in_cpuinfo("flags"), IsEmpty());

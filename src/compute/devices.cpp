@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/compute/cpu/cpu_device.h"
 #include "src/compute/reference/reference_device.h"
 #include "tessera/error.h"
 
@@ -17,6 +18,8 @@ struct DeviceRow {
 };
 
 constexpr DeviceRow kDevices[] = {
+    {"cpu", "int8, bf16 or fp32 by the fastest instructions of this processor",
+     cpu::open_cpu_device},
     {"reference", "fp32 loops with float64 sums, the oracle of all other devices",
      reference::open_reference_device},
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "src/base/cache_places.h"
 #include "src/whisper/installed_models.h"
 
 namespace tessera::whisper {
@@ -20,14 +21,6 @@ fs::path path_from(const char* variable) {
   return value == nullptr ? fs::path() : fs::path(value);
 }
 
-/// $XDG_CACHE_HOME or ~/.cache; empty when neither is known.
-fs::path user_caches() {
-  fs::path caches = path_from("XDG_CACHE_HOME");
-  if (!caches.empty()) return caches;
-  const fs::path home = path_from("HOME");
-  return home.empty() ? fs::path() : home / ".cache";
-}
-
 fs::path hub_folder() {
   for (const char* variable : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
     fs::path folder = path_from(variable);
@@ -35,7 +28,7 @@ fs::path hub_folder() {
   }
   const fs::path home = path_from("HF_HOME");
   if (!home.empty()) return home / "hub";
-  const fs::path caches = user_caches();
+  const fs::path caches = base::user_caches();
   return caches.empty() ? fs::path() : caches / "huggingface/hub";
 }
 
@@ -85,10 +78,8 @@ std::string repository_name(std::string_view folder) {
 }  // namespace
 
 fs::path cache_folder() {
-  const fs::path own = path_from("TESSERA_CACHE");
-  if (!own.empty()) return own / "models";
-  const fs::path caches = user_caches();
-  return caches.empty() ? fs::path() : caches / "tessera/models";
+  const fs::path own = base::own_cache();
+  return own.empty() ? fs::path() : own / "models";
 }
 
 std::vector<ModelPlace> model_places(const std::string& model_dir) {
@@ -100,7 +91,7 @@ std::vector<ModelPlace> model_places(const std::string& model_dir) {
   };
   add(model_dir);
   add(cache_folder());
-  const fs::path caches = user_caches();
+  const fs::path caches = base::user_caches();
   add(caches.empty() ? fs::path() : caches / "whisper");
   add(hub_folder(), true);
   for (const fs::path& shipped : shipped_model_folders()) add(shipped);

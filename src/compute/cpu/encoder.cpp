@@ -71,15 +71,14 @@ Tensor encoder_states(const ModelWeights& weights, const Residual& residual, boo
 
 class CpuEncoder : public CpuEncoderEngine {
  public:
-  CpuEncoder(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
-             const KernelSet& kernels, base::ThreadPool& pool)
-      : weights_(std::move(weights)),
-        dims_(weights_->dims),
-        plan_(plan),
+  CpuEncoder(std::shared_ptr<const CpuModel> model, const KernelSet& kernels,
+             base::ThreadPool& pool)
+      : model_(std::move(model)),
+        dims_(model_->dims()),
+        plan_(model_->plan()),
         pool_(pool),
-        pack_(weights_, plan_, kernels, store_),
-        pass_(kernels, store_, pack_, plan_, dims_) {
-    store_.fill(pool_);
+        pack_(model_->encoder()),
+        pass_(kernels, model_->store(), pack_, plan_, dims_) {
     for (int i = 0; i < pool_.threads(); ++i) scratch_.emplace_back(dims_, plan_);
   }
 
@@ -97,7 +96,7 @@ class CpuEncoder : public CpuEncoderEngine {
     }
     return sum;
   }
-  std::size_t weight_bytes() const override { return store_.bytes(); }
+  std::size_t weight_bytes() const override { return model_->store().bytes(); }
 
  private:
   /// Windows that are encoded at the same time.
@@ -116,12 +115,11 @@ class CpuEncoder : public CpuEncoderEngine {
   template <class Body>
   void for_blocks(const std::vector<std::shared_ptr<Residual>>& residuals, Body body);
 
-  std::shared_ptr<const ModelWeights> weights_;
-  ModelDims dims_;
-  PrecisionPlan plan_;
+  std::shared_ptr<const CpuModel> model_;
+  const ModelDims& dims_;
+  const PrecisionPlan& plan_;
   base::ThreadPool& pool_;
-  PackedWeights store_;
-  EncoderPack pack_;
+  const EncoderPack& pack_;
   EncoderPass pass_;
   std::vector<BlockScratch> scratch_;  // one per thread
   std::vector<StemPlanes> planes_;     // one per window of a group
@@ -215,11 +213,11 @@ void CpuEncoder::encode_group(std::span<const TensorView> mels, std::size_t firs
     });
   }
   for (std::size_t window = 0; window < mels.size(); ++window) {
-    const auto states = [weights = weights_, residual = residuals[window],
+    const auto states = [weights = model_->weights(), residual = residuals[window],
                          rotated = pack_.rotated] {
       return encoder_states(*weights, *residual, rotated);
     };
-    out.push_back(std::make_shared<CpuWindow>(weights_, std::move(cross[window]), states));
+    out.push_back(std::make_shared<CpuWindow>(model_->weights(), std::move(cross[window]), states));
   }
 }
 
@@ -237,11 +235,16 @@ std::vector<std::shared_ptr<const EncodedWindow>> CpuEncoder::encode(
 
 }  // namespace
 
+std::unique_ptr<CpuEncoderEngine> make_encoder(std::shared_ptr<const CpuModel> model,
+                                               const KernelSet& kernels, base::ThreadPool& pool) {
+  return std::make_unique<CpuEncoder>(std::move(model), kernels, pool);
+}
+
 std::unique_ptr<CpuEncoderEngine> make_encoder(std::shared_ptr<const ModelWeights> weights,
                                                const PrecisionPlan& plan, const KernelSet& kernels,
                                                base::ThreadPool& pool) {
-  check_cpu_dims(weights->dims);
-  return std::make_unique<CpuEncoder>(std::move(weights), plan, kernels, pool);
+  return make_encoder(packed_model(std::move(weights), plan, kernels, pool, {true, false}), kernels,
+                      pool);
 }
 
 }  // namespace tessera::compute::cpu

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "src/base/thread_pool.h"
+#include "src/compute/cpu/cpu_model.h"
 #include "src/compute/cpu/kernel_set.h"
 #include "src/compute/cpu/precision_plan.h"
 #include "src/compute/cpu/stage_times.h"
@@ -25,8 +26,11 @@ class CpuEncoderEngine : public EncoderEngine {
   virtual std::size_t weight_bytes() const = 0;
 };
 
-/// Folds and packs the weights. `kernels` and `pool` outlive the engine. Throws Error{unsupported}
-/// for networks that the kernels are not made for.
+/// `kernels` and `pool` outlive the engine.
+std::unique_ptr<CpuEncoderEngine> make_encoder(std::shared_ptr<const CpuModel> model,
+                                               const KernelSet& kernels, base::ThreadPool& pool);
+
+/// Packs the weights first, see packed_model.
 std::unique_ptr<CpuEncoderEngine> make_encoder(std::shared_ptr<const ModelWeights> weights,
                                                const PrecisionPlan& plan, const KernelSet& kernels,
                                                base::ThreadPool& pool);

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
-
-#include "tessera/error.h"
 
 namespace tessera::compute::cpu {
 namespace {
@@ -69,21 +66,6 @@ void reserve(EncoderLayerPack& pack, const ModelDims& dims, const EncoderLayerPl
 }
 
 }  // namespace
-
-void check_cpu_dims(const ModelDims& dims) {
-  const auto require = [](bool holds, const std::string& wanted, int got) {
-    if (holds) return;
-    throw Error(ErrorCode::unsupported,
-                "device cpu: expected " + wanted + ", got " + std::to_string(got));
-  };
-  require(dims.n_audio_state == dims.n_audio_heads * kHeadWidth, "encoder heads of 64 channels",
-          dims.n_audio_state / dims.n_audio_heads);
-  require(dims.n_text_state == dims.n_text_heads * kHeadWidth, "decoder heads of 64 channels",
-          dims.n_text_state / dims.n_text_heads);
-  require(dims.n_audio_ffn % 16 == 0, "a multiple of 16 hidden channels", dims.n_audio_ffn);
-  require(dims.n_text_ffn % 16 == 0, "a multiple of 16 hidden channels", dims.n_text_ffn);
-  require(dims.n_mels % 4 == 0, "a multiple of 4 mel bands", dims.n_mels);
-}
 
 EncoderPack::EncoderPack(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
                          const KernelSet& kernels, PackedWeights& store)

@@ -23,10 +23,6 @@ struct CrossPack {
   PackedArray<float> smallest;  ///< (heads)
 };
 
-/// Throws Error{unsupported} for a network whose heads are not 64 wide or whose channels do not
-/// come in eights.
-void check_cpu_dims(const ModelDims& dims);
-
 class EncoderPack {
  public:
   /// Reserves memory in `store` and adds the tasks that fill it.

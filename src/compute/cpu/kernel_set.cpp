@@ -1,23 +1,79 @@
 #include "src/compute/cpu/kernel_set.h"
 
+#include <cstdlib>
+#include <string_view>
+
+#include "src/compute/kernels/workload.h"
+#include "tessera/error.h"
+
 namespace tessera::compute::cpu {
+namespace {
+
+using kernels::Choice;
+
+constexpr std::string_view kOps[] = {
+    "lane_linear_i8",     "lane_linear_bf16",    "lane_linear_f32",
+    "lane_prepare",       "lane_rotate",         "lane_pack_values",
+    "lane_attention_i8",  "lane_attention_bf16", "lane_attention_f32",
+    "matmul_i8",          "matmul_bf16",         "matmul_f32",
+    "quantise",           "layer_norm",          "gelu",
+    "row_prepare",        "row_finish",          "row_attention_i8",
+    "row_attention_bf16", "row_attention_f32"};
+
+const Kernel& in(const Choice& choice, std::string_view op) { return *choice.find(op)->second; }
+
+Choice measured(const kernels::IsaTier& tier) {
+  std::optional<kernels::Workload> workload;  // made when something is measured
+  const auto seconds_of = [&](const Kernel& kernel) {
+    if (!workload) workload.emplace();
+    return workload->seconds_of(kernel);
+  };
+  return kernels::cached_choice(kernels::selection_cache(), kernels::selection_key(), kOps, tier,
+                                seconds_of);
+}
+
+int common_centre(const Kernel& a, const Kernel& b) {
+  for (const int centre : {kernels::kCentre, kernels::kCentreOf7Bits}) {
+    if (takes_centre(a.isa, centre) && takes_centre(b.isa, centre)) return centre;
+  }
+  throw Error(ErrorCode::internal, std::string("kernels: ") + a.op + ' ' + a.name + " and " + b.op +
+                                       ' ' + b.name + " take different bytes");
+}
+
+}  // namespace
+
+KernelSet::KernelSet(const Choice& choice, kernels::Isa isa)
+    : lane_linear_i8(in(choice, "lane_linear_i8")),
+      lane_linear_bf16(in(choice, "lane_linear_bf16")),
+      lane_linear_f32(in(choice, "lane_linear_f32")),
+      lane_prepare(in(choice, "lane_prepare")),
+      lane_rotate(in(choice, "lane_rotate")),
+      lane_pack_values(in(choice, "lane_pack_values")),
+      lane_attention_i8(in(choice, "lane_attention_i8")),
+      lane_attention_bf16(in(choice, "lane_attention_bf16")),
+      lane_attention_f32(in(choice, "lane_attention_f32")),
+      matmul_i8(in(choice, "matmul_i8")),
+      matmul_bf16(in(choice, "matmul_bf16")),
+      matmul_f32(in(choice, "matmul_f32")),
+      quantise(in(choice, "quantise")),
+      layer_norm(in(choice, "layer_norm")),
+      gelu(in(choice, "gelu")),
+      row_prepare(in(choice, "row_prepare")),
+      row_finish(in(choice, "row_finish")),
+      row_attention_i8(in(choice, "row_attention_i8")),
+      row_attention_bf16(in(choice, "row_attention_bf16")),
+      row_attention_f32(in(choice, "row_attention_f32")),
+      centre(common_centre(lane_linear_i8, lane_attention_i8)),
+      isa(isa) {}
 
 KernelSet::KernelSet(const kernels::IsaTier& tier)
-    : lane_linear_i8(kernels::select("lane_linear_i8", tier)),
-      lane_linear_bf16(kernels::select("lane_linear_bf16", tier)),
-      lane_linear_f32(kernels::select("lane_linear_f32", tier)),
-      lane_prepare(kernels::select("lane_prepare", tier)),
-      lane_rotate(kernels::select("lane_rotate", tier)),
-      lane_pack_values(kernels::select("lane_pack_values", tier)),
-      lane_attention_i8(kernels::select("lane_attention_i8", tier)),
-      lane_attention_bf16(kernels::select("lane_attention_bf16", tier)),
-      lane_attention_f32(kernels::select("lane_attention_f32", tier)),
-      matmul_i8(kernels::select("matmul_i8", tier)),
-      matmul_bf16(kernels::select("matmul_bf16", tier)),
-      matmul_f32(kernels::select("matmul_f32", tier)),
-      quantise(kernels::select("quantise", tier)),
-      layer_norm(kernels::select("layer_norm", tier)),
-      gelu(kernels::select("gelu", tier)),
-      isa(tier.top()) {}
+    : KernelSet(kernels::listed_choice(kOps, tier), tier.top()) {}
+
+KernelSet KernelSet::fastest(const kernels::IsaTier& tier) {
+  Choice choice = tier.is_best() ? measured(tier) : kernels::listed_choice(kOps, tier);
+  const char* overrides = std::getenv("TESSERA_KERNELS");
+  if (overrides != nullptr) kernels::override_choice(choice, overrides);
+  return {choice, tier.top()};
+}
 
 }  // namespace tessera::compute::cpu

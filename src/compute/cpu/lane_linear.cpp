@@ -61,6 +61,7 @@ LaneOperand OperandBuffer::prepare(const KernelSet& kernels, const float* x, int
   p.format = format_of(number);
   p.out = data_.get();
   p.scales = scales_;
+  p.centre = kernels.centre;
   kernels.lane_prepare.run(p);
   return {data_.get(), scales_};
 }
@@ -69,6 +70,7 @@ LaneLinear::LaneLinear(PackedWeights& store, const KernelSet& kernels, int n, in
     : n_(n),
       k_(k),
       number_(number),
+      centre_(kernels.centre),
       layout_(kernels::lane_weight_layout(kernel_of(kernels, number))) {
   const auto rows = static_cast<std::size_t>(n);
   weight_ = store.reserve<std::byte>(rows * static_cast<std::size_t>(layout_.padded(k)) *
@@ -117,7 +119,7 @@ void LaneLinear::pack_bytes(const PackedWeights& store, const Dense& dense, int 
   pack_numbers(dense, first, k_, layout_, out, [&](int row, float value) {
     const auto at = static_cast<std::size_t>(row);
     const auto byte = static_cast<std::int8_t>(std::lrintf(value * to_byte[at]));
-    offsets[at] -= 128 * byte;
+    offsets[at] -= centre_ * byte;
     return byte;
   });
 }

@@ -66,6 +66,7 @@ class LaneLinear {
 
   int n_ = 0, k_ = 0;
   Number number_ = Number::f32;
+  int centre_ = 0;  // of the inputs' bytes
   kernels::LaneWeightLayout layout_;
   PackedArray<std::byte> weight_;      // see LaneWeightLayout
   PackedArray<float> bias_, scales_;   // (n)

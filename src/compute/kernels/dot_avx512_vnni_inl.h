@@ -9,6 +9,8 @@ namespace {
 
 struct Dot {
   using Sum = __m512i;
+  static constexpr int kMost = 255;
+  static constexpr bool kIsCentred = false;
   static void add(__m512i& sum, __m512i x, __m512i weight) {
     asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(weight));
   }

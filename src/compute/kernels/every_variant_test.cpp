@@ -23,6 +23,8 @@ struct Memory {
   alignas(64) std::byte scratch[kFlashScratchBytes] = {};
   std::uint8_t exp_table[256];
   double operations = 0;
+  const std::byte* block = zeros;
+  int one = 1;
 
   Memory() { std::fill(std::begin(exp_table), std::end(exp_table), std::uint8_t{255}); }
   template <class T>
@@ -196,6 +198,47 @@ void prepare(LaneAttentionF32Params& p, Memory& memory) {
   p.q = memory.in<float>();
 }
 
+// Of the row_* ops: one row, one panel, one block of keys.
+void prepare(RowPrepareParams& p, Memory& memory) {
+  p.in = memory.in<float>();
+  p.out = memory.room;
+  p.rows = 1;
+  p.columns = 16;
+}
+
+void prepare(RowFinishParams& p, Memory& memory) {
+  p.floats = memory.in<float>();
+  p.out = memory.out<float>();
+  p.rows = 1;
+  p.columns = kPanelColumns;
+}
+
+template <class Params, class Key, class Value>
+void prepare_row_attention(Params& p, Memory& memory) {
+  p.k = reinterpret_cast<const Key* const*>(&memory.block);
+  p.v = reinterpret_cast<const Value* const*>(&memory.block);
+  p.queries = 1;
+  p.visible = &memory.one;
+  p.out = memory.out<float>();
+  p.scratch = memory.scratch;
+}
+
+void prepare(RowAttentionI8Params& p, Memory& memory) {
+  prepare_row_attention<RowAttentionI8Params, std::uint8_t, std::int8_t>(p, memory);
+  p.q = memory.in<std::int8_t>();
+  p.q_scales = p.k_scales = p.v_scales = memory.in<float>();
+}
+
+void prepare(RowAttentionBf16Params& p, Memory& memory) {
+  prepare_row_attention<RowAttentionBf16Params, std::uint16_t, std::uint16_t>(p, memory);
+  p.q = memory.in<std::uint16_t>();
+}
+
+void prepare(RowAttentionF32Params& p, Memory& memory) {
+  prepare_row_attention<RowAttentionF32Params, float, float>(p, memory);
+  p.q = memory.in<float>();
+}
+
 using RunFunction = const char* (*)(const Kernel&, Memory&);
 
 template <class... Params>
@@ -216,7 +259,8 @@ TEST(KernelList, EveryVariantRunsAndIsTheOneThatTheListNames) {
               GeluI8Params, QuantiseParams, DequantiseParams, HadamardParams, PeakParams,
               LaneLinearI8Params, LaneLinearBf16Params, LaneLinearF32Params, LanePrepareParams,
               LaneRotateParams, LanePackValuesParams, LaneAttentionI8Params,
-              LaneAttentionBf16Params, LaneAttentionF32Params>();
+              LaneAttentionBf16Params, LaneAttentionF32Params, RowPrepareParams, RowFinishParams,
+              RowAttentionI8Params, RowAttentionBf16Params, RowAttentionF32Params>();
   const bool every = std::getenv("TESSERA_EVERY_VARIANT") != nullptr;
   std::map<Isa, int> ran;
   for (const Kernel& kernel : all_kernels()) {

@@ -50,6 +50,8 @@ class IsaTier {
   static IsaTier from_environment();
 
   bool allows(Isa isa) const;
+  /// Whether nobody asked for less than everything.
+  bool is_best() const { return everything_; }
   /// The highest set that it allows.
   Isa top() const { return top_; }
 

@@ -29,6 +29,13 @@ inline constexpr int kHeadWidth = 64;
 /// the largest of such a tile, so that keys far from the dominant one keep their resolution.
 inline constexpr int kAttentionBlocks = 2;
 
+/// Numbers that int8 kernels take as unsigned bytes have this added: with 127 levels to either side
+/// of it they fill the byte.
+inline constexpr int kCentre = 128;
+/// The same where unsigned bytes must stay below 128 (see takes_centre): AVX2 adds pairs of
+/// products in 16 bits, 2 x 127 x 127 at most without saturating. 63 levels to either side.
+inline constexpr int kCentreOf7Bits = 64;
+
 /// What a linear kernel does with its sums besides adding the bias.
 struct LaneEpilogue {
   const float* addend = nullptr;  ///< (channels, 48), added after the activation; may be `out`
@@ -37,17 +44,19 @@ struct LaneEpilogue {
 };
 
 /// out = gelu(x weight^T + bias) + addend of one block, int8 weights and activations, int32 sums.
+/// Weights are from -127 to 127.
 struct LaneLinearI8Params {
   static constexpr const char* kOp = "lane_linear_i8";
 
-  const std::uint8_t* x = nullptr;        ///< (depth / 4, 48, 4), value + 128
-  const float* x_scales = nullptr;        ///< (48)
-  const std::int8_t* weight = nullptr;    ///< see LaneWeightLayout: (channels / 8, depth / 4, 8, 4)
-  const std::int32_t* offsets = nullptr;  ///< (channels): -128 times the sum of a channel's weights
-  const float* weight_scales = nullptr;   ///< (channels)
-  const float* bias = nullptr;            ///< (channels)
-  int depth = 0;                          ///< a multiple of 8, at most 2^15: no sum overflows
-  int channels = 0;                       ///< a multiple of the layout's panel
+  const std::uint8_t* x = nullptr;      ///< (depth / 4, 48, 4), value + the centre
+  const float* x_scales = nullptr;      ///< (48)
+  const std::int8_t* weight = nullptr;  ///< see LaneWeightLayout: (channels / 8, depth / 4, 8, 4)
+  /// (channels): -centre times the sum of a channel's weights.
+  const std::int32_t* offsets = nullptr;
+  const float* weight_scales = nullptr;  ///< (channels)
+  const float* bias = nullptr;           ///< (channels)
+  int depth = 0;                         ///< a multiple of 8, at most 2^15: no sum overflows
+  int channels = 0;                      ///< a multiple of the layout's panel
   LaneEpilogue epilogue;
 };
 
@@ -100,13 +109,15 @@ struct LanePrepareParams {
   LaneNorm norm = LaneNorm::none;
   float epsilon = 1e-5f;
   LaneFormat format = LaneFormat::f32;
+  int centre = kCentre;  ///< of unsigned bytes: these, or those that s8 is multiplied with
   /// f32 (channels, 48); bf16 (channels / 2, 48, 2); u8 and s8 (channels / 4, 48, 4): round(value /
-  /// scale), with 128 added for u8.
+  /// scale), with the centre added for u8.
   void* out = nullptr;
   /// Of s8 and bf16: `out` is (48, channels), each token in one piece.
   bool rows = false;
-  float* scales = nullptr;  ///< of u8 and s8: (48), the largest magnitude / 127, never 0
-  /// Of s8: (48), kSumAsFloat less 128 times the sum of a token's bytes: what the sum of its
+  /// Of u8 and s8: (48), the largest magnitude over 127 (s8) or centre - 1 (u8), never 0.
+  float* scales = nullptr;
+  /// Of s8: (48), kSumAsFloat less centre times the sum of a token's bytes: what the sum of its
   /// product with unsigned bytes starts with.
   std::int32_t* starts = nullptr;
   int tokens = kBlockTokens;  ///< of s8: those that count; the scales of the rest are 0
@@ -149,7 +160,7 @@ inline constexpr std::size_t kLaneAttentionScratchBytes =
 struct LaneAttentionI8Params {
   static constexpr const char* kOp = "lane_attention_i8";
 
-  const std::uint8_t* q = nullptr;  ///< (16, 48, 4), value + 128
+  const std::uint8_t* q = nullptr;  ///< (16, 48, 4), value + the centre
   const float* q_scales = nullptr;  ///< (48)
   const std::int8_t* k = nullptr;   ///< (blocks), (16, 48, 4)
   const float* k_scales = nullptr;  ///< (blocks, 48), all three as lane_prepare makes them

@@ -76,62 +76,101 @@ std::size_t input_index(int group, int depth, int token) {
   return static_cast<std::size_t>(((depth / group) * kBlockTokens + token) * group + depth % group);
 }
 
-TEST(LaneLinearI8, EveryVariantIsWithinItsBound) {
-  for (const Shape& shape : kShapes) {
-    for (const auto& [kernel, layout] : candidates(LaneLinearI8Params::kOp, shape)) {
-      std::mt19937 random(1);
-      Block<std::uint8_t> x(static_cast<std::size_t>(shape.depth) * kBlockTokens);
-      for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<std::uint8_t>(random() % 256);
-      Block<std::int8_t> weight(weight_count(shape, layout));
-      for (std::size_t i = 0; i < weight.size(); ++i) {
-        weight[i] = static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127);
-      }
-      std::vector<float> x_scales(kBlockTokens), scales(static_cast<std::size_t>(shape.channels));
-      for (std::size_t i = 0; i < x_scales.size(); ++i)
-        x_scales[i] = 0.01f * static_cast<float>(i + 1);
-      for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = 1e-4f * static_cast<float>(i + 1);
-      const std::vector<float> bias = biases(shape.channels);
-      std::vector<std::int32_t> offsets(scales.size());
-      for (int channel = 0; channel < shape.channels; ++channel) {
-        for (int depth = 0; depth < shape.depth; ++depth) {
-          offsets[static_cast<std::size_t>(channel)] -=
-              128 * weight[layout.index(channel, depth, shape.depth)];
-        }
-      }
-      for (const Wish& wish : kWishes) {
-        Output output(shape.channels, wish);
-        LaneLinearI8Params p;
-        p.x = x.data();
-        p.x_scales = x_scales.data();
-        p.weight = weight.data();
-        p.offsets = offsets.data();
-        p.weight_scales = scales.data();
-        p.bias = bias.data();
-        p.depth = shape.depth;
-        p.channels = shape.channels;
-        p.epilogue = output.epilogue();
-        run_named(*kernel, p);
-        for (int channel = 0; channel < shape.channels; ++channel) {
-          for (int token = 0; token < kBlockTokens; ++token) {
-            std::int64_t sum = 0;
-            for (int depth = 0; depth < shape.depth; ++depth) {
-              sum += (x[input_index(4, depth, token)] - 128) *
-                     std::int64_t{weight[layout.index(channel, depth, shape.depth)]};
-            }
-            const auto c = static_cast<std::size_t>(channel);
-            const double product = static_cast<double>(sum) * static_cast<double>(scales[c]) *
-                                   static_cast<double>(x_scales[static_cast<std::size_t>(token)]);
-            // The sum is exact; two products and the sum with the bias are rounded.
-            const double value = product + static_cast<double>(bias[c]);
-            output.expect(channel, token, value, std::abs(product) + std::abs(value), 3,
-                          kernel->name);
-          }
-        }
-        EXPECT_TRUE(output.out.is_guarded()) << kernel->name;
+/// One int8 layer: bytes of any size, or only the largest and the smallest.
+struct LayerI8 {
+  LayerI8(const Shape& shape, const LaneWeightLayout& layout, int centre, bool is_extreme)
+      : shape(shape),
+        layout(layout),
+        centre(centre),
+        x(static_cast<std::size_t>(shape.depth) * kBlockTokens),
+        weight(weight_count(shape, layout)),
+        x_scales(kBlockTokens),
+        scales(static_cast<std::size_t>(shape.channels)),
+        bias(biases(shape.channels)),
+        offsets(scales.size()) {
+    std::mt19937 random(1);
+    const auto draw = [&](int from, int to) {
+      if (is_extreme) return random() % 4 == 0 ? from : to;
+      return from + static_cast<int>(random() % static_cast<unsigned>(to - from + 1));
+    };
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] = static_cast<std::uint8_t>(draw(0, 2 * centre - 1));
+    }
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+      weight[i] = static_cast<std::int8_t>(draw(-127, 127));
+    }
+    for (std::size_t i = 0; i < x_scales.size(); ++i) {
+      x_scales[i] = 0.01f * static_cast<float>(i + 1);
+    }
+    for (std::size_t i = 0; i < scales.size(); ++i) {
+      scales[i] = 1e-4f * static_cast<float>(i + 1);
+      for (int depth = 0; depth < shape.depth; ++depth) {
+        offsets[i] -= centre * weight[layout.index(static_cast<int>(i), depth, shape.depth)];
       }
     }
   }
+
+  std::int64_t sum(int channel, int token) const {
+    std::int64_t sum = 0;
+    for (int depth = 0; depth < shape.depth; ++depth) {
+      sum += (x[input_index(4, depth, token)] - centre) *
+             std::int64_t{weight[layout.index(channel, depth, shape.depth)]};
+    }
+    return sum;
+  }
+
+  void check(const Kernel& kernel, const Wish& wish) const {
+    Output output(shape.channels, wish);
+    LaneLinearI8Params p;
+    p.x = x.data();
+    p.x_scales = x_scales.data();
+    p.weight = weight.data();
+    p.offsets = offsets.data();
+    p.weight_scales = scales.data();
+    p.bias = bias.data();
+    p.depth = shape.depth;
+    p.channels = shape.channels;
+    p.epilogue = output.epilogue();
+    run_named(kernel, p);
+    for (int channel = 0; channel < shape.channels; ++channel) {
+      for (int token = 0; token < kBlockTokens; ++token) {
+        const auto c = static_cast<std::size_t>(channel);
+        const double product = static_cast<double>(sum(channel, token)) *
+                               static_cast<double>(scales[c]) *
+                               static_cast<double>(x_scales[static_cast<std::size_t>(token)]);
+        // The sum is exact; two products and the sum with the bias are rounded.
+        const double value = product + static_cast<double>(bias[c]);
+        output.expect(channel, token, value, std::abs(product) + std::abs(value), 3, kernel.name);
+      }
+    }
+    EXPECT_TRUE(output.out.is_guarded()) << kernel.name;
+  }
+
+  Shape shape;
+  LaneWeightLayout layout;
+  int centre;
+  Block<std::uint8_t> x;
+  Block<std::int8_t> weight;
+  std::vector<float> x_scales, scales, bias;
+  std::vector<std::int32_t> offsets;
+};
+
+class LaneLinearI8 : public testing::TestWithParam<std::tuple<int, bool>> {};
+
+TEST_P(LaneLinearI8, EveryVariantIsWithinItsBound) {
+  const auto [centre, is_extreme] = GetParam();
+  for (const Shape& shape : kShapes) {
+    for (const auto& [kernel, layout] : candidates(LaneLinearI8Params::kOp, shape)) {
+      if (!takes_centre(kernel->isa, centre)) continue;
+      const LayerI8 layer(shape, layout, centre, is_extreme);
+      for (const Wish& wish : kWishes) layer.check(*kernel, wish);
+    }
+  }
 }
+
+INSTANTIATE_TEST_SUITE_P(All, LaneLinearI8,
+                         testing::Combine(testing::Values(kCentre, kCentreOf7Bits),
+                                          testing::Bool()));
 
 /// `narrow` makes the numbers of a weight or an input, `widen` gives their values.
 template <class Params, class Element>

@@ -30,7 +30,7 @@ struct Prepared {
 };
 
 Prepared prepare(const Kernel& kernel, const Block<float>& x, int channels, LaneNorm norm,
-                 LaneFormat format, int tokens) {
+                 LaneFormat format, int tokens, int centre = kCentre) {
   Prepared made(channels);
   LanePrepareParams p;
   p.x = x.data();
@@ -42,13 +42,14 @@ Prepared prepare(const Kernel& kernel, const Block<float>& x, int channels, Lane
   p.starts = made.starts.data();
   p.offsets = made.offsets.data();
   p.tokens = tokens;
+  p.centre = centre;
   run_named(kernel, p);
   EXPECT_TRUE(made.out.is_guarded()) << kernel.name;
   return made;
 }
 
 // Sums of `channels` numbers in two chains: their roundings, and a few more of the result.
-double relative_error(int channels) { return (channels / 2 + 12.0) * kRounding; }
+double relative_error(int channels) { return (channels / 2.0 + 12) * kRounding; }
 
 class LanePrepare : public testing::TestWithParam<std::tuple<LaneNorm, float>> {};
 
@@ -83,30 +84,36 @@ TEST_P(LanePrepare, BytesAreRoundedNumbers) {
   const auto [norm, offset] = GetParam();
   for (const Kernel* kernel : runnable(LanePrepareParams::kOp)) {
     for (const int channels : {4, 64, 512}) {
-      const Block<float> x = normal_block(channels, 5, offset);
-      const int tokens = 29;
-      const Prepared bytes = prepare(*kernel, x, channels, norm, LaneFormat::u8, tokens);
-      const Prepared keys = prepare(*kernel, x, channels, norm, LaneFormat::s8, tokens);
-      for (int token = 0; token < kBlockTokens; ++token) {
-        const std::vector<double> expected = normalised(x, channels, token, norm);
-        double largest = 0;
-        for (const double value : expected) largest = std::max(largest, std::abs(value));
-        const auto t = static_cast<std::size_t>(token);
-        const double error = relative_error(channels) * (1 + std::abs(static_cast<double>(offset)));
-        ASSERT_NEAR(static_cast<double>(bytes.scales[t]), largest / 127, 8 * error * largest);
-        std::int32_t sum = 0;
-        for (int c = 0; c < channels; ++c) {
-          const std::size_t at = lane_index(c / 4, token) * 4 + c % 4u;
-          const int found = bytes.out[at] - 128;
-          ASSERT_NEAR(found, expected[static_cast<std::size_t>(c)] / (largest / 127),
-                      0.5 + 127 * 8 * error)
-              << kernel->name << ' ' << c;
-          ASSERT_EQ(static_cast<std::int8_t>(keys.out[at]), found) << kernel->name << ' ' << c;
-          sum += found;
+      for (const int centre : {kCentre, kCentreOf7Bits}) {
+        const Block<float> x = normal_block(channels, 5, offset);
+        const int tokens = 29;
+        const Prepared bytes = prepare(*kernel, x, channels, norm, LaneFormat::u8, tokens, centre);
+        const Prepared keys = prepare(*kernel, x, channels, norm, LaneFormat::s8, tokens, centre);
+        for (int token = 0; token < kBlockTokens; ++token) {
+          const std::vector<double> expected = normalised(x, channels, token, norm);
+          double largest = 0;
+          for (const double value : expected) largest = std::max(largest, std::abs(value));
+          const auto t = static_cast<std::size_t>(token);
+          const double error =
+              relative_error(channels) * (1 + std::abs(static_cast<double>(offset)));
+          const int levels = centre - 1;
+          ASSERT_NEAR(static_cast<double>(bytes.scales[t]), largest / levels, 8 * error * largest);
+          std::int32_t sum = 0;
+          for (int c = 0; c < channels; ++c) {
+            const std::size_t at = lane_index(c / 4, token) * 4 + c % 4u;
+            const double value = expected[static_cast<std::size_t>(c)] / largest;
+            ASSERT_NEAR(bytes.out[at] - centre, value * levels, 0.5 + levels * 8 * error)
+                << kernel->name << ' ' << c;
+            const auto key = static_cast<std::int8_t>(keys.out[at]);
+            ASSERT_NEAR(key, value * 127, 0.5 + 127 * 8 * error) << kernel->name << ' ' << c;
+            sum += key;
+          }
+          ASSERT_EQ(keys.starts[t], kSumAsFloat - centre * sum) << kernel->name;
+          const double scale = token < tokens ? largest / 127 : 0;
+          ASSERT_NEAR(static_cast<double>(keys.scales[t]), scale, 8 * error * largest);
+          ASSERT_EQ(keys.offsets[t],
+                    token < tokens ? -kSumAsFloatValue * keys.scales[t] : kNoWeight);
         }
-        ASSERT_EQ(keys.starts[t], kSumAsFloat - 128 * sum) << kernel->name;
-        ASSERT_EQ(keys.scales[t], token < tokens ? bytes.scales[t] : 0.0f) << kernel->name;
-        ASSERT_EQ(keys.offsets[t], token < tokens ? -kSumAsFloatValue * keys.scales[t] : kNoWeight);
       }
     }
   }

@@ -1,5 +1,8 @@
 // The inner loop of all products of the lane_* kernels. `Dot` says what a dword holds: Sum, the
-// type of a sum, and add(sum, x, weight).
+// type of a sum, and add(sum, x, weight). Of a dot of unsigned and signed bytes also:
+//   kMost       the largest weight of attention that it takes as an unsigned byte: 255, or 127
+//   kIsCentred  whether it takes 128 off the unsigned bytes of x by itself, so that sums begin
+//               without what does that otherwise
 #pragma once
 
 #include "src/compute/kernels/lane_abi.h"
@@ -24,6 +27,8 @@ inline __attribute__((always_inline)) void multiply_groups(
     typename Dot::Sum (&sums)[Lanes::kChannels][Lanes::kRegisters]) {
   const auto* inputs = static_cast<const std::int32_t*>(x);
   const auto* weights = static_cast<const std::int32_t*>(weight);
+  // Where GCC 12 knows their number, it moves sums from register to register, and one to the stack.
+  asm("" : "+r"(groups));
 #pragma GCC unroll 1
   for (int group = 0; group < groups; group += 2) {
 #pragma GCC unroll 2

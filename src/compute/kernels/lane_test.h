@@ -53,4 +53,11 @@ inline Block<float> normal_block(int channels, unsigned seed, float offset = 0) 
   return block;
 }
 
+/// The variants of an int8 op that run here and take bytes around `centre`.
+inline std::vector<const Kernel*> runnable_with(std::string_view op, int centre) {
+  std::vector<const Kernel*> kernels = runnable(op);
+  std::erase_if(kernels, [&](const Kernel* kernel) { return !takes_centre(kernel->isa, centre); });
+  return kernels;
+}
+
 }  // namespace tessera::compute::kernels

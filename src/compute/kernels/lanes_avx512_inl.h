@@ -93,18 +93,33 @@ struct Lanes {
     kernels::gelu(x);
   }
 
-  /// kExpBytes in four registers.
-  class ExpTable {
+  /// Weights of attention as bytes, kMost for the best. Looked up: the table is in four registers.
+  template <int kMost>
+  class ByteWeights {
    public:
+    /// In what a power of two is counted.
+    static constexpr float kSteps = kExpSteps;
+    /// Registers of queries at a time.
+    static constexpr int kRegisters = 3;
+
+    /// The weights of four keys in a dword, from how many steps their scores are below the best.
+    Ints from(const Floats (&steps)[4]) const {
+      Ints indices[4];
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) indices[i] = round(min(steps[i], all(255.0f)));
+      return look_up(pack_small(indices));
+    }
+
+   private:
     Ints look_up(Ints indices) const {
       const __m512i low = _mm512_permutex2var_epi8(parts_[0], indices, parts_[1]);
       const __m512i high = _mm512_permutex2var_epi8(parts_[2], indices, parts_[3]);
       return _mm512_mask_blend_epi8(_mm512_movepi8_mask(indices), low, high);
     }
 
-   private:
-    Ints parts_[4] = {load_ints(kExpBytes.bytes), load_ints(kExpBytes.bytes + 64),
-                      load_ints(kExpBytes.bytes + 128), load_ints(kExpBytes.bytes + 192)};
+    static constexpr const std::uint8_t* kTable = kExpBytes<kMost>.bytes;
+    Ints parts_[4] = {load_ints(kTable), load_ints(kTable + 64), load_ints(kTable + 128),
+                      load_ints(kTable + 192)};
   };
 
  private:

@@ -87,12 +87,17 @@ struct Lanes {
     for (float& value : x) value = 0.5f * value * (1.0f + __builtin_erff(value * kRootHalf));
   }
 
-  class ExpTable {
+  template <int kMost>
+  class ByteWeights {
    public:
-    static Ints look_up(Ints indices) {
+    static constexpr float kSteps = kExpSteps;
+    static constexpr int kRegisters = 1;
+
+    static Ints from(const float (&steps)[4]) {
       std::uint8_t bytes[4];
-      store_ints(bytes, indices);
-      for (std::uint8_t& byte : bytes) byte = kExpBytes.bytes[byte];
+      for (int i = 0; i < 4; ++i) {
+        bytes[i] = kExpBytes<kMost>.bytes[static_cast<std::uint8_t>(round(min(steps[i], 255.0f)))];
+      }
       return load_ints(bytes);
     }
   };
@@ -107,6 +112,8 @@ struct Lanes {
 /// Four products of unsigned bytes of x and signed bytes of the weight.
 struct DotBytes {
   using Sum = std::int32_t;
+  static constexpr int kMost = 255;
+  static constexpr bool kIsCentred = false;
   static void add(Sum& sum, std::int32_t x, std::int32_t weight) {
     std::uint8_t a[4];
     std::int8_t b[4];

@@ -9,6 +9,7 @@
 #include "src/compute/kernels/isa.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/lane_abi.h"
+#include "src/compute/kernels/row_abi.h"
 
 namespace tessera::compute::kernels {
 
@@ -33,6 +34,14 @@ struct Kernel {
  private:
   void check_op(std::string_view expected) const;
 };
+
+/// Whether the int8 lane_* kernels of an instruction set take unsigned bytes around `centre`, which
+/// is kCentre or kCentreOf7Bits. Those that multiply 8 unsigned bits take both; AVX2 takes 7 bits
+/// only, and Armv8 takes kCentre, since it turns bytes around it into signed ones.
+constexpr bool takes_centre(Isa isa, int centre) {
+  if (isa == Isa::avx2) return centre == kCentreOf7Bits;
+  return centre == kCentre || (isa != Isa::neon && isa != Isa::neon_dotprod);
+}
 
 /// All rows, in the order of the list: within an op the fastest come last.
 std::span<const Kernel> all_kernels();

@@ -1,12 +1,12 @@
-// lane_attention_i8 for any Lanes, with a Dot of unsigned and signed bytes.
+// lane_attention_i8 for any Lanes, with a Dot of unsigned and signed bytes, and one that takes
+// weights as unsigned bytes.
 //
-// Weights are bytes: 255 for the largest score of a tile. The scale of a block's values is in its
-// weights, so that all values of a tile are summed up as they are; the sum of weights takes it out
-// again.
+// Weights are bytes: WeightDot::kMost for the largest score of a tile. The scale of a block's
+// values is in its weights, so that all values of a tile are summed up as they are; the sum of
+// weights takes it out again.
 #pragma once
 
 #include "src/compute/kernels/lane_attention_inl.h"
-#include "src/compute/kernels/lane_exp_table_inl.h"
 
 namespace tessera::compute::kernels {
 namespace {
@@ -29,7 +29,8 @@ __attribute__((noinline)) void score_part_i8(const LaneAttentionI8Params& p, Scr
   typename Lanes::Ints sums[Lanes::kChannels][Lanes::kRegisters];
 #pragma GCC unroll 8
   for (int i = 0; i < Lanes::kChannels; ++i) {
-    const typename Lanes::Ints start = Lanes::load_all(p.k_starts + at + i);
+    const typename Lanes::Ints start =
+        Dot::kIsCentred ? Lanes::all_ints(kSumAsFloat) : Lanes::load_all(p.k_starts + at + i);
 #pragma GCC unroll 3
     for (int j = 0; j < Lanes::kRegisters; ++j) sums[i][j] = start;
   }
@@ -53,50 +54,49 @@ __attribute__((noinline)) void score_part_i8(const LaneAttentionI8Params& p, Scr
   for (int j = 0; j < Lanes::kRegisters; ++j) Lanes::store(maxima + j * Lanes::kLanes, best[j]);
 }
 
-/// Bytes of weights of one block. `best`: what has weight 255, in base 2, without the block's
-/// scale of values.
-template <class Lanes, class Dot>
+/// Bytes of weights of one block. `best`: what has the largest weight, in base 2, without the
+/// block's scale of values.
+template <class Lanes, class WeightDot>
 __attribute__((noinline)) void weigh_i8(const float* q_scales, const float* best, int keys,
                                         const float (&scores)[kBlockTokens][kBlockTokens],
                                         std::int32_t (&weights)[kBlockTokens / 4][kBlockTokens],
                                         float* total) {
-  const typename Lanes::ExpTable table;
+  using Weights = typename Lanes::template ByteWeights<WeightDot::kMost>;
+  const Weights to_bytes{};
   const auto ones = Lanes::all_ints(0x01010101);
-  typename Lanes::Floats from[Lanes::kRegisters], slope[Lanes::kRegisters];
-  for (int token = 0; token < kBlockTokens; token += Lanes::kLanes * Lanes::kRegisters) {
-    typename Lanes::Ints sums[Lanes::kRegisters];
+  typename Lanes::Floats from[Weights::kRegisters], slope[Weights::kRegisters];
+  for (int token = 0; token < kBlockTokens; token += Lanes::kLanes * Weights::kRegisters) {
+    typename Lanes::Ints sums[Weights::kRegisters];
 #pragma GCC unroll 3
-    for (int j = 0; j < Lanes::kRegisters; ++j) {
+    for (int j = 0; j < Weights::kRegisters; ++j) {
       const int lane = token + j * Lanes::kLanes;
-      from[j] = Lanes::multiply(Lanes::load(best + lane), Lanes::all(kExpSteps));
-      slope[j] = Lanes::multiply(Lanes::load(q_scales + lane), Lanes::all(-kExpSteps));
+      from[j] = Lanes::multiply(Lanes::load(best + lane), Lanes::all(Weights::kSteps));
+      slope[j] = Lanes::multiply(Lanes::load(q_scales + lane), Lanes::all(-Weights::kSteps));
       sums[j] = Lanes::all_ints(0);
     }
     for (int key = 0; key < keys; key += 4) {
 #pragma GCC unroll 3
-      for (int j = 0; j < Lanes::kRegisters; ++j) {
+      for (int j = 0; j < Weights::kRegisters; ++j) {
         const int lane = token + j * Lanes::kLanes;
-        typename Lanes::Ints steps[4];
+        typename Lanes::Floats steps[4];
 #pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) {
-          const auto below =
-              Lanes::multiply_add(Lanes::load(scores[key + i] + lane), slope[j], from[j]);
-          steps[i] = Lanes::round(Lanes::min(below, Lanes::all(255.0f)));
+          steps[i] = Lanes::multiply_add(Lanes::load(scores[key + i] + lane), slope[j], from[j]);
         }
-        const auto bytes = table.look_up(Lanes::pack_small(steps));
-        Dot::add(sums[j], bytes, ones);
+        const auto bytes = to_bytes.from(steps);
+        WeightDot::add(sums[j], bytes, ones);
         Lanes::store_ints(weights[key / 4] + lane, bytes);
       }
     }
 #pragma GCC unroll 3
-    for (int j = 0; j < Lanes::kRegisters; ++j) {
+    for (int j = 0; j < Weights::kRegisters; ++j) {
       Lanes::store(total + token + j * Lanes::kLanes, Lanes::to_floats(sums[j]));
     }
   }
 }
 
 /// Takes a tile's scores into the state and makes them weights.
-template <class Lanes, class Dot>
+template <class Lanes, class WeightDot>
 void weigh_tile_i8(const LaneAttentionI8Params& p, const Tile& tile, ScratchI8& scratch) {
   AttentionState& state = scratch.state;
   for (int token = 0; token < kBlockTokens; token += Lanes::kLanes) {
@@ -115,11 +115,11 @@ void weigh_tile_i8(const LaneAttentionI8Params& p, const Tile& tile, ScratchI8& 
     Lanes::store(state.best + token, now);
     Lanes::store(state.shrink + token, Lanes::exp2(Lanes::subtract(before, now), kExp2));
     Lanes::store(state.gain + token, Lanes::multiply(Lanes::exp2(Lanes::subtract(best, now), kExp2),
-                                                     Lanes::all(1.0f / 255.0f)));
+                                                     Lanes::all(1.0f / WeightDot::kMost)));
   }
   for (int i = 0; i < tile.count; ++i) {
-    weigh_i8<Lanes, Dot>(p.q_scales, scratch.best[i], tile.keys[i], scratch.scores[i],
-                         scratch.weights[i], scratch.total[i]);
+    weigh_i8<Lanes, WeightDot>(p.q_scales, scratch.best[i], tile.keys[i], scratch.scores[i],
+                               scratch.weights[i], scratch.total[i]);
   }
   for (int token = 0; token < kBlockTokens; token += Lanes::kLanes) {
     auto sum = Lanes::all(0.0f);
@@ -135,7 +135,7 @@ void weigh_tile_i8(const LaneAttentionI8Params& p, const Tile& tile, ScratchI8& 
 }
 
 /// Adds a tile's weighted values, channels from `channel` and queries from `token` on.
-template <class Lanes, class Dot>
+template <class Lanes, class WeightDot>
 __attribute__((noinline)) void sum_part_i8(const LaneAttentionI8Params& p, const Tile& tile,
                                            const ScratchI8& scratch, int channel, int token) {
   typename Lanes::Ints sums[Lanes::kChannels][Lanes::kRegisters];
@@ -146,9 +146,9 @@ __attribute__((noinline)) void sum_part_i8(const LaneAttentionI8Params& p, const
   }
 #pragma GCC unroll 1
   for (int i = 0; i < tile.count; ++i) {
-    multiply_groups<Lanes, Dot>(scratch.weights[i][0] + token,
-                                block_at(p.v, p.v_stride, tile.first + i) + channel * 4, kHeadWidth,
-                                tile.keys[i] / 4, sums);
+    multiply_groups<Lanes, WeightDot>(scratch.weights[i][0] + token,
+                                      block_at(p.v, p.v_stride, tile.first + i) + channel * 4,
+                                      kHeadWidth, tile.keys[i] / 4, sums);
   }
   typename Lanes::Floats shrink[Lanes::kRegisters], gain[Lanes::kRegisters];
 #pragma GCC unroll 3
@@ -168,7 +168,7 @@ __attribute__((noinline)) void sum_part_i8(const LaneAttentionI8Params& p, const
   }
 }
 
-template <class Lanes, class Dot>
+template <class Lanes, class Dot, class WeightDot = Dot>
 void lane_attention_i8(const LaneAttentionI8Params& p) {
   auto& scratch = *reinterpret_cast<ScratchI8*>(p.scratch);
   begin(scratch.state);
@@ -180,9 +180,9 @@ void lane_attention_i8(const LaneAttentionI8Params& p) {
         score_part_i8<Lanes, Dot>(p, scratch, block + slot, slot, key, token);
       });
     }
-    weigh_tile_i8<Lanes, Dot>(p, tile, scratch);
+    weigh_tile_i8<Lanes, WeightDot>(p, tile, scratch);
     for_parts<Lanes>(kHeadWidth, [&](int channel, int token) {
-      sum_part_i8<Lanes, Dot>(p, tile, scratch, channel, token);
+      sum_part_i8<Lanes, WeightDot>(p, tile, scratch, channel, token);
     });
   }
   finish<Lanes>(scratch.state, p.out);

@@ -13,7 +13,8 @@ __attribute__((noinline)) void lane_linear_i8_part(const LaneLinearI8Params& p, 
   typename Lanes::Ints sums[Lanes::kChannels][Lanes::kRegisters];
 #pragma GCC unroll 8
   for (int i = 0; i < Lanes::kChannels; ++i) {
-    const typename Lanes::Ints start = Lanes::load_all(p.offsets + channel + i);
+    const typename Lanes::Ints start =
+        Dot::kIsCentred ? Lanes::all_ints(0) : Lanes::load_all(p.offsets + channel + i);
 #pragma GCC unroll 3
     for (int j = 0; j < Lanes::kRegisters; ++j) sums[i][j] = start;
   }

@@ -78,8 +78,9 @@ template <class Lanes>
 void store_bytes(const LanePrepareParams& p, const float* x, const TokenScale<Lanes>& scale,
                  int token) {
   const bool is_signed = p.format == LaneFormat::s8;
-  const auto to_byte = Lanes::divide(Lanes::all(127.0f), scale.largest);
-  const auto zero = Lanes::all(is_signed ? 0.0f : 128.0f);
+  const auto levels = static_cast<float>(is_signed ? 127 : p.centre - 1);
+  const auto to_byte = Lanes::divide(Lanes::all(levels), scale.largest);
+  const auto zero = Lanes::all(is_signed ? 0.0f : static_cast<float>(p.centre));
   typename Lanes::Ints sum = Lanes::all_ints(0);
   for (int i = 0; i < p.channels; i += 4) {
     typename Lanes::Ints bytes[4];
@@ -93,10 +94,10 @@ void store_bytes(const LanePrepareParams& p, const float* x, const TokenScale<La
                         is_signed ? Lanes::pack_bytes(bytes) : Lanes::pack_small(bytes));
   }
   Lanes::store(p.scales + token, Lanes::multiply(Lanes::multiply(scale.largest, scale.gain),
-                                                 Lanes::all(1.0f / 127.0f)));
+                                                 Lanes::all(1.0f / levels)));
   if (is_signed) {
     Lanes::store_ints(p.starts + token,
-                      Lanes::add_ints(Lanes::multiply_ints(sum, Lanes::all_ints(-128)),
+                      Lanes::add_ints(Lanes::multiply_ints(sum, Lanes::all_ints(-p.centre)),
                                       Lanes::all_ints(kSumAsFloat)));
   }
 }

@@ -1,0 +1,41 @@
+// The dot products of AVX2 for the lane_* kernels.
+#pragma once
+
+#include <immintrin.h>
+
+namespace tessera::compute::kernels {
+namespace {
+
+/// Of bytes, of which the unsigned ones are below 128: then vpmaddubsw, which adds two products in
+/// 16 bits, does not saturate. The exact ways for 8 bits take 4 instructions instead of 3, of which
+/// 3 instead of 2 need a multiplier (the sign of x moved to the weight) or 2 with inputs and
+/// weights of twice the size (16 bits).
+struct DotBytes {
+  using Sum = __m256i;
+  static constexpr int kMost = 127;
+  static constexpr bool kIsCentred = false;
+  static void add(__m256i& sum, __m256i x, __m256i weight) {
+    const __m256i pairs = _mm256_maddubs_epi16(x, weight);
+    const __m256i fours = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    // By itself because GCC 12 would add products first, and then has too few registers for sums.
+    asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(fours));
+  }
+};
+
+/// Of pairs of bfloat16, which are the upper halves of floats. The second first, as vdpbf16ps.
+struct DotBf16 {
+  using Sum = __m256;
+  static void add(__m256& sum, __m256i x, __m256i weight) {
+    sum = _mm256_fmadd_ps(second(x), second(weight), sum);
+    sum = _mm256_fmadd_ps(first(x), first(weight), sum);
+  }
+
+ private:
+  static __m256 first(__m256i pairs) { return _mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16)); }
+  static __m256 second(__m256i pairs) {
+    return _mm256_castsi256_ps(_mm256_and_si256(pairs, _mm256_set1_epi32(-65536)));
+  }
+};
+
+}  // namespace
+}  // namespace tessera::compute::kernels

@@ -1,0 +1,14 @@
+// 4 tokens at a time.
+#include "src/compute/kernels/kernel_abi.h"
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/lane_prepare/lane_prepare_inl.h"
+#include "src/compute/kernels/lanes_neon_inl.h"
+
+namespace tessera::compute::kernels {
+
+const char* lane_prepare_neon(const LanePrepareParams& p) noexcept {
+  lane_prepare<LanesNeon<3>>(p);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels

@@ -1,0 +1,14 @@
+// 8 tokens at a time.
+#include "src/compute/kernels/kernel_abi.h"
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/lane_rotate/lane_rotate_inl.h"
+#include "src/compute/kernels/lanes_avx2_inl.h"
+
+namespace tessera::compute::kernels {
+
+const char* lane_rotate_avx2(const LaneRotateParams& p) noexcept {
+  lane_rotate<LanesAvx2<3>>(p);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels

@@ -1,0 +1,14 @@
+// 48 keys in lanes, up to 4 queries at a time.
+#include "src/compute/kernels/dot_avx512_bf16_inl.h"
+#include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/lanes_avx512_inl.h"
+#include "src/compute/kernels/row_attention_inl.h"
+
+namespace tessera::compute::kernels {
+
+const char* row_attention_bf16_avx512_bf16(const RowAttentionBf16Params& p) noexcept {
+  row_attention<Lanes, RowBf16<Lanes, Dot>>(p);
+  return TESSERA_KERNEL_NAME;
+}
+
+}  // namespace tessera::compute::kernels
