@@ -44,12 +44,14 @@ class Decoder:
         self.names = [name for name in (port.any_name for port in model.inputs) if name.startswith(("keys.", "values."))]
         self.step_request = model.create_infer_request()
 
-    def open(self, states):
+    def compute_cross(self, states):
         self.cross.infer({0: states}, share_inputs=True, share_outputs=True)
+
+    def open(self, streams: int):
         for index, name in enumerate(self.names):
             self.step_request.set_tensor(name, self.cross.get_output_tensor(index))
         self.step_request.reset_state()
-        self.beam = numpy.arange(len(states), dtype=numpy.int32)
+        self.beam = numpy.arange(streams, dtype=numpy.int32)
 
     def step(self, tokens, position: int):
         """(streams, n) -> (streams, vocabulary)"""
@@ -69,26 +71,31 @@ class Peer:
         self.side_by_side = Encoder(core, f"{folder}/{encoder}.xml", settings, threads)
         self.decoder = Decoder(core, folder, {**settings, "NUM_STREAMS": "1"})
 
-    def decode(self, states):
-        self.decoder.open(states)
-        return self.search.run(len(states), self.decoder.step)
+    def encode(self, mels):
+        return self.encoder.one(mels[0]) if len(mels) == 1 else self.side_by_side.all(mels)
+
+    def encode_cross(self, mels):
+        self.decoder.compute_cross(self.encode(mels))
+
+    def decode(self, streams: int):
+        self.decoder.open(streams)
+        return self.search.run(streams, self.decoder.step)
 
     def run(self, task: str) -> dict:
+        mels = self.mels if task == "windows" else self.mels[:1]
         if task == "encode":
-            return {"ms": protocol.milliseconds(lambda: self.encoder.one(self.mels[0]))}
-        states = []
-        if task == "window":
-            encode = protocol.milliseconds(lambda: states.append(self.encoder.one(self.mels[0])))
-        else:
-            encode = protocol.milliseconds(lambda: states.append(self.side_by_side.all(self.mels)))
-        decode = protocol.milliseconds(lambda: self.decode(states[0]))
+            return {"ms": protocol.milliseconds(lambda: self.encode(mels))}
+        encode = protocol.milliseconds(lambda: self.encode_cross(mels))
+        if task == "encode_cross":
+            return {"ms": encode}
+        decode = protocol.milliseconds(lambda: self.decode(len(mels)))
         return {"ms": encode + decode, "decode_ms": decode}
 
     def answer(self, name: str):
-        states = self.encoder.one(self.mels[0])
         if name == "states":
-            return numpy.array(states[0])
-        self.decoder.open(states)
+            return numpy.array(self.encode(self.mels[:1])[0])
+        self.encode_cross(self.mels[:1])
+        self.decoder.open(1)
         return numpy.array(self.decoder.step(numpy.array([self.search.prompt]), 0)[0])
 
 
@@ -100,7 +107,8 @@ def load(job: dict):
         "version": openvino.__version__.split("-")[0],
         "settings": f"encoder {weights}, precision hint {precision}; decoder: int8 weights, {precision}, stateful; "
                     f"windows are encoded in {job['threads']} streams of one thread",
-        "tasks": {"encode": "the encoder alone", "window": "encoder, cross keys and values, decoder steps",
+        "tasks": {"encode": "the encoder alone", "encode_cross": "encoder, cross keys and values",
+                  "window": "encoder, cross keys and values, decoder steps",
                   "windows": "encoders side by side, then one batch of streams in the decoder"},
         "answers": ["states", "logits"]}
 

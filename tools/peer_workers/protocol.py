@@ -11,7 +11,7 @@ The program is started with the path of a job as its last argument: a JSON file 
 
 It prints one JSON object a line. The first one, when its model is loaded, says what it is:
 
-    {"version": "...", "settings": "...", "tasks": {"encode": "what its time includes", ...}, "answers": ["states", "logits"]}
+    {"version": "...", "settings": "...", "tasks": {"encode": "what its time includes"}, "answers": ["states", "logits"]}
 
 Then it answers requests, one for one:
 
@@ -19,9 +19,10 @@ Then it answers requests, one for one:
     {"write": ANSWER, "to": PATH} {"shape": [1500, 512]}, and the file holds it as float32
     {"quit": true}                the program ends
 
-or {"error": "what went wrong"}. Tasks: encode (the first window), window (the first window and its tokens), windows (all of
-them and their tokens). Answers: states (the encoder's output for the first window), logits (of the first window's first token
-after the prompt).
+or {"error": "what went wrong"}. Tasks, of which a program need not know all: encode (the encoder alone, on the first window),
+encode_cross (with the decoder's cross-attention keys and values), window (the first window and its tokens), windows (all of them
+and their tokens). Answers: states (the encoder's output for the first window), logits (of the first window's first token after
+the prompt).
 """
 
 import json

@@ -86,7 +86,7 @@ class Peer:
         return encode, protocol.milliseconds(lambda: self.search.run(1, self.step))
 
     def run(self, task: str) -> dict:
-        if task == "encode":
+        if task == "encode_cross":
             self.set_mel(self.mels[0])
             return {"ms": protocol.milliseconds(self.encode)}
         times = numpy.sum([self.window(mel) for mel in (self.mels[:1] if task == "window" else self.mels)], axis=0)
@@ -109,7 +109,7 @@ def load(job: dict):
         "version": library.whisper_version().decode(),
         "settings": f"{pathlib.Path(sys.argv[2]).name}, flash attention {'on' if peer.log.says('flash attn = 1') else 'off'}, "
                     f"{' '.join(instructions).replace('WHISPER : ', '')}",
-        "tasks": {"encode": "encoder, cross keys and values", "window": "encoder, cross keys and values, decoder steps",
+        "tasks": {"encode_cross": "encoder, cross keys and values", "window": "encoder, cross keys and values, decoder steps",
                   "windows": "one window after the other: it has no batches"},
         "answers": ["logits"]}
 
