@@ -64,6 +64,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::s
 
 ChildProcess::~ChildProcess() {
   close(socket_);
+  if (pid_ < 0) return;
   const auto end = Clock::now() + std::chrono::seconds(2);
   while (Clock::now() < end) {
     if (waitpid(pid_, nullptr, WNOHANG) != 0) return;
@@ -71,6 +72,21 @@ ChildProcess::~ChildProcess() {
   }
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
+}
+
+void ChildProcess::fail_ended() {
+  const auto end = Clock::now() + std::chrono::seconds(2);  // its output closes before it is gone
+  int status = 0;
+  while (waitpid(pid_, &status, WNOHANG) == 0) {
+    if (Clock::now() > end) fail("the program has closed its output");
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  pid_ = -1;
+  if (WIFSIGNALED(status)) {
+    fail("the program was ended by signal " + std::to_string(WTERMSIG(status)) + ", " +
+         strsignal(WTERMSIG(status)));
+  }
+  fail("the program has ended with status " + std::to_string(WEXITSTATUS(status)));
 }
 
 void ChildProcess::fail(const std::string& what) const {
@@ -83,7 +99,7 @@ void ChildProcess::write_line(const std::string& line) {
   for (std::size_t sent = 0; sent < text.size();) {
     const ssize_t n = send(socket_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail("the program has ended");
+    if (n <= 0) fail_ended();
     sent += static_cast<std::size_t>(n);
   }
 }
@@ -106,7 +122,7 @@ std::string ChildProcess::read_line(std::chrono::milliseconds patience) {
     std::array<char, 4096> buffer;
     const ssize_t n = recv(socket_, buffer.data(), buffer.size(), 0);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail("the program has ended");
+    if (n <= 0) fail_ended();
     unread_.append(buffer.data(), static_cast<std::size_t>(n));
   }
 }

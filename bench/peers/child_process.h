@@ -28,10 +28,11 @@ class ChildProcess {
 
  private:
   [[noreturn]] void fail(const std::string& what) const;
+  [[noreturn]] void fail_ended();
 
   std::string name_;
   std::string error_file_;
-  pid_t pid_ = -1;
+  pid_t pid_ = -1;  // -1: it has ended
   int socket_ = -1;
   std::string unread_;
 };

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A program that speaks the protocol of tools/peer_workers, for tests. Standard library only.
 
-    fake_peer.py KIND JOB     KIND: good, encoder (does nothing else), or how it fails: refusing, silent, dying, wrong, short, nonsense
+    fake_peer.py KIND JOB     KIND: good, encoder (does nothing else), or how it fails: refusing, silent, dying, killed, wrong, short, nonsense
 """
 
 import array
 import json
+import os
 import pathlib
 import sys
 
@@ -43,6 +44,8 @@ def answer(kind: str, request: dict, job: dict) -> dict:
         return {}
     if kind == "dying" and request["run"] == "window":
         sys.exit("fake peer: out of memory")
+    if kind == "killed":
+        os.abort()
     return {"ms": "soon"} if kind == "nonsense" else times(request["run"], job)
 
 

@@ -71,7 +71,8 @@ class Peers(unittest.TestCase):
         self.assertGreater(rounded["cosine"], 0.99)
 
     def test_what_fails_says_why_and_does_not_stop_the_others(self):
-        reasons = {"refusing": "no such model", "silent": "lost its library", "dying": "out of memory",
+        reasons = {"refusing": "no such model", "silent": "lost its library", "dying": "status 1; it last said: fake peer: out of memory",
+                   "killed": "ended by signal 6",
                    "wrong": "cosine to float32", "short": "got 3", "nonsense": "soon",
                    "missing": "no wheel for this machine", "nowhere": "cannot be started"}
         peers = [fake(kind) for kind in reasons if kind not in ("missing", "nowhere")]

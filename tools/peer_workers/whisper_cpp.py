@@ -22,9 +22,9 @@ def open_library(path: str):
     path = pathlib.Path(path)
     folder = path if path.is_dir() else path.parent
     for part in ("ggml-base", "ggml-cpu", "ggml"):
-        for found in sorted(glob.glob(str(folder / f"lib{part}*.so*")))[:1]:
+        for found in sorted(glob.glob(str(folder / f"lib{part}.so*")))[:1]:
             ctypes.CDLL(found, ctypes.RTLD_GLOBAL)
-    library = ctypes.CDLL(str(sorted(folder.glob("libwhisper*.so*"))[0] if path.is_dir() else path))
+    library = ctypes.CDLL(str(sorted(folder.glob("libwhisper.so*"))[0] if path.is_dir() else path))
     library.whisper_init_from_file.restype = ctypes.c_void_p
     library.whisper_version.restype = library.whisper_print_system_info.restype = ctypes.c_char_p
     library.whisper_get_logits.restype = FLOATS
