@@ -49,6 +49,7 @@ void add_peers_command(CLI::App& app, PeersArguments& arguments) {
                    "end with status 0 although a peer is missing or failed");
   command.add_option("--json", arguments.json, "write JSON to this file; - prints it alone");
   command.add_option("--html", arguments.html, "write a page with charts to this file");
+  command.add_option("--markdown", arguments.markdown, "write tables for docs/ to this file");
 }
 
 int peers_command(const PeersArguments& arguments) {
@@ -60,6 +61,7 @@ int peers_command(const PeersArguments& arguments) {
   }
   const bool json = write_file(arguments.json, report, write_peers_json);
   const bool html = write_file(arguments.html, report, write_peers_page);
+  const bool markdown = write_file(arguments.markdown, report, write_peers_markdown);
   if (!report.complete() && !arguments.allow_missing) {
     for (const Standing& standing : report.standings) {
       if (standing.failure.empty()) continue;
@@ -67,7 +69,7 @@ int peers_command(const PeersArguments& arguments) {
     }
     return 1;
   }
-  return json && html ? 0 : 1;
+  return json && html && markdown ? 0 : 1;
 }
 
 }  // namespace tessera::bench

@@ -12,6 +12,7 @@ struct PeersArguments {
   PeersOptions options;
   std::string json;
   std::string html;
+  std::string markdown;
   bool allow_missing = false;
 };
 

@@ -1,4 +1,4 @@
-// Contenders timed against each other, as text, JSON and a page.
+// Contenders timed against each other, as text, JSON, Markdown and a page.
 #pragma once
 
 #include <iosfwd>
@@ -60,6 +60,7 @@ std::vector<Figure> figures_of(const PeersReport& report);
 
 void write_peers_table(const PeersReport& report, std::ostream& out);
 void write_peers_json(const PeersReport& report, std::ostream& out);
+void write_peers_markdown(const PeersReport& report, std::ostream& out);
 void write_peers_page(const PeersReport& report, std::ostream& out);
 
 }  // namespace tessera::bench

@@ -91,10 +91,10 @@ class Peers(unittest.TestCase):
         done, _ = self.run_peers([{"name": "absent", "missing": "no wheel"}], "--allow-missing")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
-    def test_table_and_page(self):
-        page = self.folder / "page.html"
-        done, _ = self.run_peers([fake("good"), {"name": "a & b", "missing": "no <wheel>"}], "--html", page, "--allow-missing",
-                                 json_to=self.folder / "report.json")
+    def test_table_markdown_and_page(self):
+        page, tables = self.folder / "page.html", self.folder / "tables.md"
+        done, _ = self.run_peers([fake("good"), {"name": "a & b", "missing": "no <wheel>"}], "--html", page, "--markdown", tables,
+                                 "--allow-missing", json_to=self.folder / "report.json")
         self.assertEqual(done.returncode, 0, done.stderr)
         for text in ("the encoder alone, ms per window", "2 windows with 5 tokens", "the encoder <alone>", "accuracy against float32",
                      "good: 1.2.3; made up, good", "a & b: did not run: no <wheel>", "load before, after: "):
@@ -104,6 +104,12 @@ class Peers(unittest.TestCase):
             self.assertIn(text, html)
         self.assertEqual(html.count("<svg"), 7)  # six figures, and accuracy against speed
         self.assertEqual(html.count("<svg"), html.count("</svg>"))
+        markdown = tables.read_text()
+        self.assertIn(f"| good | {ENCODE_MS:.2f} | {ENCODE_MS:.2f} | {ENCODE_MS:.2f} | {2 * ROUNDS} |", markdown)
+        self.assertIn("- a & b; did not run: no \\<wheel>", markdown)
+        for table in markdown.split("\n\n"):
+            bars = [line.replace("\\|", "").count("|") for line in table.splitlines() if line.startswith("|")]
+            self.assertEqual(len(set(bars)), 1 if bars else 0, table)
         self.assertEqual(len(json.loads((self.folder / "report.json").read_text())["figures"]), 6)
 
     def test_bad_lists_are_one_line(self):

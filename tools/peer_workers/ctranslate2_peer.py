@@ -4,13 +4,19 @@
     ctranslate2_peer.py MODEL COMPUTE_TYPE JOB     MODEL: a CTranslate2 folder; COMPUTE_TYPE: int8, float32 ...
 """
 
+import os
+import pathlib
 import sys
 
-import ctranslate2
 import numpy
 
 import greedy
 import protocol
+
+# By itself it takes AVX2 on every processor, which is a tenth slower in the encoder where there is AVX-512.
+if "avx512bw" in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split():
+    os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")
+import ctranslate2  # noqa: E402
 
 try:
     import faster_whisper
@@ -59,7 +65,8 @@ def load(job: dict):
     peer = Peer(job, *sys.argv[1:3])
     return peer, {
         "version": ctranslate2.__version__ + FASTER_WHISPER,
-        "settings": f"compute type {peer.model.compute_type}, one worker of {job['threads']} threads",
+        "settings": f"compute type {peer.model.compute_type}, {os.environ.get('CT2_FORCE_CPU_ISA', 'its own choice of instructions')}, "
+                    f"one worker of {job['threads']} threads",
         "tasks": {"encode": "the encoder alone", "window": "encoder, cross keys and values, decoder steps",
                   "windows": "one batch in encoder and decoder"},
         "answers": ["states"]}

@@ -125,7 +125,7 @@ class DecoderStep:
         y = ops.scaled_dot_product_attention(q, k, v, self.mask)
         return ops.add(x, self.net.linear(self.net.join(y, self.width), f"{name}.self_attn.out_proj"))
 
-    # Products and a softmax: the plugin takes scaled_dot_product_attention apart here, and is slower by half.
+    # Products and a softmax: the plugin takes scaled_dot_product_attention apart here and transposes the keys in every step.
     def cross_attention(self, x, name: str, layer: int):
         positions = self.c["max_source_positions"]
         keys = ops.parameter([-1, self.heads, HEAD, positions], openvino.Type.bf16, name=f"keys.{layer}")
@@ -169,7 +169,7 @@ def main(folder: str, out: str):
     def save(built, name: str):
         openvino.save_model(built, out / f"{name}.xml", compress_to_fp16=False)
 
-    symmetric = nncf.CompressWeightsMode.INT8_SYM  # a tenth quicker than INT8_ASYM, the default, one token at a time
+    symmetric = nncf.CompressWeightsMode.INT8_SYM  # quicker one token at a time than INT8_ASYM, the default
     save(nncf.compress_weights(cross(model), mode=symmetric), "cross")
     save(nncf.compress_weights(DecoderStep(model).build(), mode=symmetric), "decoder")
     save(encoder(model), "encoder")
