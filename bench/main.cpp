@@ -10,6 +10,7 @@
 #include "bench/kernel_suites.h"
 #include "bench/model_accuracy.h"
 #include "bench/page.h"
+#include "bench/peers/peers_command.h"
 #include "bench/pipeline.h"
 #include "tessera/error.h"
 
@@ -209,8 +210,11 @@ int main(int argc, char** argv) {
   add_kernel_options(*suite("seed", "the four operations of the plan that began the project"),
                      arguments.kernels);
   add_kernel_options(*suite("all", "all kernels"), arguments.kernels);
+  bench::PeersArguments peers;
+  bench::add_peers_command(app, peers);
   CLI11_PARSE(app, argc, argv);
   try {
+    if (app.got_subcommand("peers")) return bench::peers_command(peers);
     return run(app, arguments);
   } catch (const Error& error) {
     std::cerr << "tessera-bench: " << error.what() << '\n';

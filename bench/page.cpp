@@ -124,12 +124,16 @@ void write_table_of(const Report& report, std::ostream& out) {
 
 }  // namespace
 
-void write_page(const Report& report, std::ostream& out) {
+void write_page_head(const char* title, const char* heading, std::ostream& out) {
   out << "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Tessera's "
-         "figures</title>\n"
-      << kStyle << "</head>\n<body>\n<h1>How fast Tessera's kernels are on this machine</h1>\n<p>"
-      << escape_html(cpu_model());
+         "<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
+      << title << "</title>\n"
+      << kStyle << "</head>\n<body>\n<h1>" << heading << "</h1>\n";
+}
+
+void write_page(const Report& report, std::ostream& out) {
+  write_page_head("Tessera's figures", "How fast Tessera's kernels are on this machine", out);
+  out << "<p>" << escape_html(cpu_model());
   for (const auto& [name, value] : report.setting) {
     out << "; " << escape_html(name) << ": " << escape_html(value);
   }

@@ -74,12 +74,12 @@ def tensor_kind(name: str, shape: list, kind: str) -> str:
     return "f16" if len(shape) == 3 and kind != "bf16" else kind
 
 
-def tensor_record(name: str, tensor: Tensor, kind: str) -> bytes:
+def tensor_record(name: str, tensor: Tensor, kind: str, data) -> bytes:
     kind = tensor_kind(name, tensor.shape, kind)
     shape = tensor.shape + [1] if re.search(r"conv\d\.bias", name) else tensor.shape
     title = openai_name(name).encode()
     return (struct.pack("<3i", len(shape), len(title), TENSOR_TYPES[kind]) + struct.pack(f"<{len(shape)}i", *reversed(shape)) +
-            title + tensor_data(tensor, kind))
+            title + data(tensor, kind))
 
 
 def vocabulary_record(pieces: list) -> bytes:
@@ -92,8 +92,8 @@ def listed_pieces(n_vocab: int) -> list:
     return pieces if n_vocab >= 51865 else pieces + [b"<|endoftext|>"]
 
 
-def ggml_bytes(model: Model, kind: str, pieces=None) -> bytes:
-    """pieces: the bytes of the text tokens, when they are not the official ones."""
+def ggml_bytes(model: Model, kind: str, pieces=None, data=tensor_data) -> bytes:
+    """pieces: the bytes of the text tokens, when they are not the official ones. data: another, quicker tensor_data."""
     c = model.config
     sizes = [c["vocab_size"], c["max_source_positions"], c["d_model"], c["encoder_attention_heads"], c["encoder_layers"],
              c["max_target_positions"], c["d_model"], c["decoder_attention_heads"], c["decoder_layers"], c["num_mel_bins"]]
@@ -101,7 +101,8 @@ def ggml_bytes(model: Model, kind: str, pieces=None) -> bytes:
     header = struct.pack("<I11i", 0x67676D6C, *sizes, FILE_TYPES[kind])
     header += struct.pack(f"<2i{len(filters)}f", c["num_mel_bins"], 201, *filters)
     header += vocabulary_record(listed_pieces(c["vocab_size"]) if pieces is None else pieces)
-    return header + b"".join(tensor_record(name, tensor, kind) for name, tensor in model.tensors.items() if name != "proj_out.weight")
+    return header + b"".join(
+        tensor_record(name, tensor, kind, data) for name, tensor in model.tensors.items() if name != "proj_out.weight")
 
 
 def write_ggml(folder, path, kind: str = "f16"):
