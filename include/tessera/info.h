@@ -37,8 +37,8 @@ struct KernelInfo {
 
 /// Every kernel variant of this build. `isa` is the highest instruction set that may run: empty or
 /// "auto" for all that the machine has, else "portable", "avx2", "avx_vnni", "avx512",
-/// "avx512_vnni", "avx512_bf16", "neon" or "neon_dotprod". Throws Error{bad_argument} for another
-/// name, Error{unsupported} when the machine lacks it.
+/// "avx512_vnni", "avx512_bf16", "amx", "neon" or "neon_dotprod". Throws Error{bad_argument} for
+/// another name, Error{unsupported} when the machine lacks it.
 TESSERA_API std::vector<KernelInfo> list_kernels(const std::string& isa = {});
 
 /// Physical cores that this process may use, which is how many threads compute by default.

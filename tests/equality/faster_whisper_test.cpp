@@ -77,14 +77,20 @@ bool expect_same(const Result& ours, const json& theirs) {
   return true;
 }
 
-TEST(FasterWhisper, GivesTheSameWithItsOptions) {
+class FasterWhisper : public testing::TestWithParam<DeviceOptions> {};
+INSTANTIATE_TEST_SUITE_P(Devices, FasterWhisper,
+                         testing::Values(DeviceOptions{.device = "reference"},
+                                         DeviceOptions{.device = "cpu", .precision = "f32"}),
+                         [](const auto& info) { return info.param.device; });
+
+TEST_P(FasterWhisper, GivesTheSameWithItsOptions) {
   const auto golden = testing_support::read_golden(kGolden / "equality/faster_whisper.json");
   const fs::path directory = fs::path(TESSERA_SOURCE_DIR) / "models" / whisper::kShippedModel;
   testing_support::expect_same_weights(golden, directory);
   testing_support::Sounds sounds(
       kGolden / "equality" / golden.at("recipes").get<std::string>(),
       [](const std::string& name) { return kGolden / "recordings" / name; });
-  Transcriber transcriber(Model::load(directory.string()), {.device = "reference"});
+  Transcriber transcriber(Model::load(directory.string()), GetParam());
   int identical = 0;
   for (const json& expected : golden.at("cases")) {
     if (HasFailure() && GTEST_FLAG_GET(fail_fast)) break;

@@ -46,24 +46,37 @@ Model load_model(const nlohmann::json& golden) {
   return Model::load(directory.string());
 }
 
-class OpenaiWhisper : public testing::TestWithParam<Share> {};
+/// Which device listens: the oracle, and the fast one in float32.
+using Listener = std::tuple<Share, DeviceOptions>;
+class OpenaiWhisper : public testing::TestWithParam<Listener> {};
 
 TEST_P(OpenaiWhisper, GivesTheSame) {
-  const Share share = GetParam();
+  const auto [share, device] = GetParam();
   const auto golden = read_golden(kGolden / "equality" / (share.golden + ".json"));
   testing_support::Sounds sounds(
       kGolden / "equality" / golden.at("recipes").get<std::string>(),
       [](const std::string& name) { return kGolden / "recordings" / name; });
-  Transcriber transcriber(load_model(golden), {.device = "reference"});
+  Transcriber transcriber(load_model(golden), device);
   const auto tally =
       testing_support::expect_equal_cases(golden, transcriber, sounds, share.part, share.parts);
   EXPECT_GT(tally.cases, 0);
   std::cout << share.golden << ": " << describe(tally) << "\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OpenaiWhisper, testing::ValuesIn(shares()), [](const auto& info) {
-  return info.param.golden + "_" + std::to_string(info.param.part);
-});
+std::string name_of(const testing::TestParamInfo<Listener>& info) {
+  const Share& share = std::get<Share>(info.param);
+  return share.golden + "_" + std::to_string(share.part);
+}
+
+INSTANTIATE_TEST_SUITE_P(Reference, OpenaiWhisper,
+                         testing::Combine(testing::ValuesIn(shares()),
+                                          testing::Values(DeviceOptions{.device = "reference"})),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Cpu, OpenaiWhisper,
+                         testing::Combine(testing::ValuesIn(shares()),
+                                          testing::Values(DeviceOptions{.device = "cpu",
+                                                                        .precision = "f32"})),
+                         name_of);
 
 TEST(Goldens, CoverSixtyRecordings) {
   for (const char* name : {"pebble_greedy.json", "pebble_beam.json"}) {

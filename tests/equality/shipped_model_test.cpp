@@ -83,10 +83,16 @@ void expect_near(const nlohmann::json& ours, const nlohmann::json& theirs) {
   }
 }
 
-TEST(ShippedModel, WritesOpenaiWhispersTranscripts) {
+class ShippedModelOn : public testing::TestWithParam<DeviceOptions> {};
+INSTANTIATE_TEST_SUITE_P(Devices, ShippedModelOn,
+                         testing::Values(DeviceOptions{.device = "reference"},
+                                         DeviceOptions{.device = "cpu", .precision = "f32"}),
+                         [](const auto& info) { return info.param.device; });
+
+TEST_P(ShippedModelOn, WritesOpenaiWhispersTranscripts) {
   const auto golden = read_golden(kGolden / "shipped_openai_transcripts.json");
   testing_support::expect_same_weights(golden, kModel);
-  Transcriber transcriber(Model::load(kModel.string()), {.device = "reference"});
+  Transcriber transcriber(Model::load(kModel.string()), GetParam());
   ASSERT_FALSE(golden.at("transcripts").empty());
   for (const auto& expected : golden.at("transcripts")) {
     SCOPED_TRACE(expected.at("file").get<std::string>());
