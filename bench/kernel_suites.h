@@ -33,8 +33,8 @@ std::vector<Row> run_tile_accuracy(const KernelOptions& options, PeakTable& peak
 /// The matrix products of Whisper base, on one thread and on all.
 std::vector<Row> run_gemm(const KernelOptions& options, PeakTable& peak);
 
-/// Softmax, LayerNorm, GELU, quantisation and Hadamard's transform on Whisper base's shapes, one
-/// thread, against the plain loops of the same run.
+/// Softmax, LayerNorm, GELU, quantisation and Hadamard's transform on Whisper base's shapes, and
+/// what a search asks of a row of logits; one thread, against the plain loops of the same run.
 std::vector<Row> run_rows(const KernelOptions& options, PeakTable& peak);
 
 /// Softmax alone of run_rows.

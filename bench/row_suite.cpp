@@ -82,6 +82,23 @@ Work hadamard_work() {
           [data, first] { *data = first; }};
 }
 
+/// An operation on the logits of one token; `fill` sets its results' places: (results, params).
+template <class Params, class Out>
+Work logits_work(std::function<void(std::vector<Out>&, Params&)> fill) {
+  constexpr int kVocabulary = 51865;
+  auto in = std::make_shared<std::vector<float>>(gaussian(1, kVocabulary, 3));
+  auto out = std::make_shared<std::vector<Out>>(8);
+  const auto run = [=](const Kernel& kernel) {
+    Params params;
+    params.in = in->data();
+    params.count = kVocabulary;
+    fill(*out, params);
+    return kernel.run(params);
+  };
+  const auto answer = [out] { return std::vector<double>(out->begin(), out->end()); };
+  return {sized(Params::kOp, 1, kVocabulary), Params::kOp, run, answer};
+}
+
 std::vector<Work> row_work() {
   std::vector<Work> work;
   auto scales = std::make_shared<std::vector<float>>(kPositions, 0.01f);
@@ -107,6 +124,13 @@ std::vector<Work> row_work() {
       kPositions, kWidth, std::move(bytes),
       [scales](DequantiseParams& p) { p.scales = scales->data(); }));
   work.push_back(hadamard_work());
+  work.push_back(logits_work<TopKParams, std::int32_t>([](auto& out, TopKParams& p) {
+    p.k = 6;  // what a beam search of 5 asks for
+    p.ids = out.data();
+    p.found = out.data() + p.k;
+  }));
+  work.push_back(
+      logits_work<ExpSumParams, double>([](auto& out, ExpSumParams& p) { p.sum = out.data(); }));
   return work;
 }
 
