@@ -40,6 +40,9 @@ std::vector<Row> run_rows(const KernelOptions& options, PeakTable& peak);
 /// Softmax alone of run_rows.
 std::vector<Row> run_softmax(const KernelOptions& options, PeakTable& peak);
 
+/// The log-mel of 3000 frames, every variant, and all of a window's mel stage; one thread.
+std::vector<Row> run_mel(const KernelOptions& options, PeakTable& peak);
+
 /// tessera::ops::matmul, which packs and pads, against the bare kernel on packed operands, one
 /// thread, on sizes that are no multiples of anything.
 std::vector<Row> run_ops(const KernelOptions& options, PeakTable& peak);

@@ -8,6 +8,7 @@
 #include "bench/energy.h"
 #include "bench/engine_options.h"
 #include "bench/kernel_suites.h"
+#include "bench/model_accuracy.h"
 #include "bench/page.h"
 #include "bench/peers/peers_command.h"
 #include "bench/pipeline.h"
@@ -21,6 +22,7 @@ struct Arguments {
   bench::PipelineOptions pipeline;
   bench::KernelOptions kernels;
   bench::EngineOptions engine;
+  bench::ModelAccuracyOptions accuracy;
   bench::DecoderOptions decoder;
   int iterations = 0;  // 0: the suite's own number
   std::string json;
@@ -68,6 +70,7 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
   append("gemm", bench::run_gemm);
   append("rows", bench::run_rows);
   append("ops", bench::run_ops);
+  append("mel", bench::run_mel);
   append("seed", bench::run_seed);
   if (app.got_subcommand("softmax")) report.rows = bench::run_softmax(options, peak);
   report.setting = {{"clock of one thread", std::to_string(peak.clock_hz() * 1e-9) + " GHz"}};
@@ -76,6 +79,9 @@ bench::Report run_kernels(const CLI::App& app, const bench::KernelOptions& optio
 
 bench::Report run_suite(const CLI::App& app, const Arguments& arguments) {
   bench::PeakTable peak;
+  if (app.got_subcommand("accuracy") && !arguments.accuracy.model.empty()) {
+    return bench::run_model_accuracy(arguments.accuracy);
+  }
   if (app.got_subcommand("encoder")) return bench::run_encoder(arguments.engine, peak);
   if (app.got_subcommand("decoder")) return bench::run_decoder(arguments.decoder);
   const bool pipeline = app.get_subcommands().empty() || app.got_subcommand("pipeline");
@@ -144,6 +150,19 @@ void add_decoder_options(CLI::App& app, bench::DecoderOptions& options) {
   app.add_option("--isa", options.isa, "the highest instruction set that may run");
 }
 
+void add_accuracy_options(CLI::App& app, bench::ModelAccuracyOptions& options) {
+  app.add_option("--model", options.model, "a whole model instead of tiles");
+  app.add_option("--sound", options.sounds,
+                 "recordings to judge it with; default: made-up log-mels");
+  app.add_option("--precision", options.precisions, "default: bf16 and int8");
+  app.add_option("--windows", options.windows, "windows at most whose encoder output is compared")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--tokens", options.max_tokens, "tokens per transcript")
+      ->check(CLI::Range(1, 400))
+      ->capture_default_str();
+}
+
 void add_kernel_options(CLI::App& app, bench::KernelOptions& options) {
   app.add_option("-t,--threads", options.threads, "the most threads; 0: one per core")
       ->capture_default_str();
@@ -171,8 +190,12 @@ int main(int argc, char** argv) {
                       arguments.decoder);
   add_kernel_options(*suite("tile", "attention over one int8 tile, every variant"),
                      arguments.kernels);
-  add_kernel_options(*suite("accuracy", "how far every variant of a tile is from float64"),
-                     arguments.kernels);
+  CLI::App* accuracy =
+      suite("accuracy",
+            "how far every variant of a tile is from float64; with --model, how far the "
+            "cpu device's precisions are from float32");
+  add_kernel_options(*accuracy, arguments.kernels);
+  add_accuracy_options(*accuracy, arguments.accuracy);
   add_kernel_options(*suite("gemm", "the matrix products of Whisper base, every variant"),
                      arguments.kernels);
   add_kernel_options(*suite("rows", "softmax, LayerNorm, GELU, quantisation, every variant"),
@@ -181,6 +204,9 @@ int main(int argc, char** argv) {
                      arguments.kernels);
   add_kernel_options(*suite("ops", "matrix products of any size against their bare kernels"),
                      arguments.kernels);
+  add_kernel_options(
+      *suite("mel", "the log-mel of a 30-second window on one thread, every variant"),
+      arguments.kernels);
   add_kernel_options(*suite("seed", "the four operations of the plan that began the project"),
                      arguments.kernels);
   add_kernel_options(*suite("all", "all kernels"), arguments.kernels);

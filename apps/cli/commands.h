@@ -27,6 +27,13 @@ int download_command(const std::vector<std::string>& arguments);
 /// Prints the models that are on this machine.
 int models_command(const std::vector<std::string>& arguments);
 
+/// Stores a model's packed weights beside it. Throws UsageError, OutputFailed or tessera::Error.
+int pack_command(const std::vector<std::string>& arguments);
+
+/// Finds out which parts of a model stay in bf16. Throws UsageError, OutputFailed or
+/// tessera::Error.
+int calibrate_command(const std::vector<std::string>& arguments);
+
 /// Counts the errors of transcripts. Throws UsageError, OutputFailed or tessera::Error; a sound
 /// file that fails is reported and left out.
 int wer_command(const std::vector<std::string>& arguments);

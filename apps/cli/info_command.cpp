@@ -7,6 +7,7 @@
 #include "apps/cli/parser.h"
 #include "tessera/info.h"
 #include "tessera/model.h"
+#include "tessera/prepare.h"
 
 namespace tessera::cli {
 namespace {
@@ -77,17 +78,28 @@ int info_command(const std::vector<std::string>& arguments) {
   std::string isa;
   bool languages = false;
   bool kernels = false;
+  bool plan = false;
+  std::string model;
+  DeviceOptions device;
   app.add_option("--model-dir", model_dir, "Where to look for models first")->type_name("DIR");
   app.add_flag("--languages", languages, "List the languages that multilingual models know");
   app.add_flag("--kernels", kernels, "List every variant of every kernel");
   app.add_option("--isa", isa,
                  "The highest instruction set that kernels may use; default auto, or $TESSERA_ISA")
       ->type_name("ISA");
+  app.add_flag("--plan", plan, "List the precision of every part of a model");
+  app.add_option("-m,--model", model, "Of --plan: the model, default the one that ships")
+      ->type_name("NAME|DIR");
+  app.add_option("--device", device.device, "Of --plan: the device; default auto")
+      ->type_name("NAME");
+  app.add_option("--precision", device.precision, "Of --plan: auto (default), f32, bf16 or int8")
+      ->type_name("TYPE");
   if (!parse_arguments(app, arguments)) return kExitOk;
   const std::string text =
-      languages ? describe_languages()
-      : kernels ? describe_kernels(isa)
-                : describe_machine() + describe_devices() + describe_models(model_dir);
+      plan        ? describe_plan(Model::load(model, model_dir), device)
+      : languages ? describe_languages()
+      : kernels   ? describe_kernels(isa)
+                  : describe_machine() + describe_devices() + describe_models(model_dir);
   write_standard_output(text);
   return kExitOk;
 }

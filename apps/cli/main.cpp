@@ -20,8 +20,14 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"transcribe", transcribe_command}, {"convert", convert_command}, {"models", models_command},
-    {"download", download_command},     {"info", info_command},       {"wer", wer_command},
+    {"transcribe", transcribe_command},
+    {"convert", convert_command},
+    {"models", models_command},
+    {"download", download_command},
+    {"info", info_command},
+    {"wer", wer_command},
+    {"pack", pack_command},
+    {"calibrate", calibrate_command},
 };
 
 int run(std::vector<std::string> arguments) {

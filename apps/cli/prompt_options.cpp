@@ -42,12 +42,24 @@ class PromptOptions : public OptionGroup {
       }
       transcription_.condition_on_previous_text = false;
     }
+    if (transcription_.batch_size > 1) settle_batches(app);
     if (!transcription_.prefix.empty() && !transcription_.hotwords.empty()) {
       throw UsageError("--hotwords: not together with --prefix");
     }
   }
 
  private:
+  /// Windows that are decoded at the same time have no text before them.
+  void settle_batches(const CLI::App& app) {
+    for (const char* option :
+         {"--condition-on-previous-text", "--prompt-reset-on-temperature", "--max-context"}) {
+      if (app.count(option) > 0 && transcription_.condition_on_previous_text) {
+        throw UsageError(std::string(option) + ": not together with --batch-size");
+      }
+    }
+    transcription_.condition_on_previous_text = false;
+  }
+
   Options& transcription_;
   int max_context_ = -1;
 };

@@ -33,6 +33,9 @@ class SearchOptions : public OptionGroup {
     declare_hypotheses(search);
     declare_thresholds(search);
     declare_tokens(search);
+    search.integer("--batch-size", transcription_.batch_size,
+                   "Decode so many windows at once, of one file or of several, each without the "
+                   "text before it (default: 0, one after the other)");
   }
 
   void settle(const CLI::App& app) override {
@@ -42,6 +45,10 @@ class SearchOptions : public OptionGroup {
     if (list.find_first_not_of("-0123456789, ") != std::string::npos) {
       throw UsageError("--suppress-tokens: expected token ids separated by commas, got '" + list +
                        "'");
+    }
+    if (transcription_.batch_size < 0) {
+      throw UsageError("--batch-size: expected windows from 0, got " +
+                       std::to_string(transcription_.batch_size));
     }
     if (app.count("--entropy-thold") > 0) {
       options_.notes.emplace_back(

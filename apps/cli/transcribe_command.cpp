@@ -2,6 +2,7 @@
 #include <cctype>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <sstream>
 
@@ -47,7 +48,7 @@ std::string without_leading_blanks(const std::string& text) {
   return text.substr(std::min(text.find_first_not_of(' '), text.size()));
 }
 
-/// All the work of one run: the files one after the other, with one model.
+/// All the work of one run: the files, one after the other or together, with one model.
 class Run {
  public:
   Run(const TranscribeOptions& options, std::vector<std::string> outputs,
@@ -67,23 +68,20 @@ class Run {
       console_.note(transcriber_.describe());
     }
     const Clock::time_point begin = Clock::now();
-    bool failed = false;
-    std::size_t done = 0;
-    while (done < options_.files.size() && !interrupt_.token().stop_requested()) {
-      const bool complete = transcribe_and_report(done);
-      if (interrupt_.token().stop_requested() && !complete) break;
-      failed = failed || !complete;
-      ++done;
+    if (transcribes_together()) {
+      transcribe_together();
+    } else {
+      transcribe_in_turn();
     }
     console_.end();
     if (options_.verbose && !options_.detect_language)
       console_.note(timing_line(seconds_since(begin)));
-    if (interrupt_.token().stop_requested()) {
-      print_error("interrupted; " + std::to_string(done) + " of " +
+    if (interrupted()) {
+      print_error("interrupted; " + std::to_string(done_) + " of " +
                   std::to_string(options_.files.size()) + " files done");
       return kExitSignal + interrupt_.signal();
     }
-    return failed ? kExitFailed : kExitOk;
+    return failed_ ? kExitFailed : kExitOk;
   }
 
  private:
@@ -93,14 +91,61 @@ class Run {
     return options.quiet ? otherwise : progress_style_for_terminal(otherwise);
   }
 
-  /// False when the file failed or was interrupted.
+  /// Windows of several files share batches; channels of one file each come by themselves.
+  bool transcribes_together() const {
+    return options_.transcription.batch_size > 1 && options_.channels != Channels::split &&
+           !options_.detect_language;
+  }
+
+  void transcribe_in_turn() {
+    for (std::size_t i = 0; i < options_.files.size() && !interrupted(); ++i) {
+      announce(i);
+      if (i + 1 < options_.files.size() && options_.channels != Channels::split) {
+        transcriber_.read_ahead(options_.files[i + 1], options_.transcription);
+      }
+      count(transcribe_and_report(i));
+    }
+  }
+
+  void transcribe_together() {
+    std::vector<FileJob> jobs;
+    for (const std::string& file : options_.files) {
+      jobs.push_back({file, options_.transcription, callbacks("")});
+    }
+    FilesCallbacks files;
+    files.on_begin = [this](std::size_t index) {
+      if (interrupted()) return;
+      announce(index);
+      console_.begin(options_.files[index]);
+    };
+    files.on_done = [this](std::size_t index, FileOutcome outcome) {
+      count(report_errors(index, [&] {
+        console_.end();
+        if (outcome.error != nullptr) std::rethrow_exception(outcome.error);
+        finish(std::move(outcome.result), options_.files[index], outputs_[index]);
+      }));
+    };
+    transcriber_.transcribe_files(jobs, files);
+  }
+
+  bool interrupted() const { return interrupt_.token().stop_requested(); }
+
+  /// A file is done, or has failed; an interrupted one is neither.
+  void count(bool complete) {
+    if (interrupted() && !complete) return;
+    failed_ = failed_ || !complete;
+    ++done_;
+  }
+
+  void announce(std::size_t index) {
+    if (options_.files.size() == 1) return;
+    console_.note("== " + options_.files[index] + " (" + std::to_string(index + 1) + " of " +
+                  std::to_string(options_.files.size()) + ")");
+  }
+
   bool transcribe_and_report(std::size_t index) {
     const std::string& file = options_.files[index];
-    if (options_.files.size() > 1) {
-      console_.note("== " + file + " (" + std::to_string(index + 1) + " of " +
-                    std::to_string(options_.files.size()) + ")");
-    }
-    try {
+    return report_errors(index, [&] {
       if (options_.detect_language) {
         detect_language(file);
       } else if (options_.channels == Channels::split) {
@@ -108,6 +153,15 @@ class Run {
       } else {
         transcribe_one(file, outputs_[index], {});
       }
+    });
+  }
+
+  /// Does a part of a file's work. False when it fails or is interrupted.
+  template <class Work>
+  bool report_errors(std::size_t index, Work work) {
+    const std::string& file = options_.files[index];
+    try {
+      work();
       return true;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::cancelled) return false;
@@ -141,6 +195,11 @@ class Run {
     console_.begin(file);
     Result result = transcriber_.transcribe_file(file, options, callbacks(prefix));
     console_.end();
+    finish(std::move(result), file, output);
+  }
+
+  /// Says and writes what came of a file.
+  void finish(Result result, const std::string& file, const std::string& output) {
     for (const std::string& warning : result.warnings) {
       std::string line = file;
       console_.note(line.append(": ").append(warning));
@@ -235,15 +294,19 @@ class Run {
     total_.encode += result.seconds.encode;
     total_.decode += result.seconds.decode;
     total_.write += result.seconds.write;
+    total_.ahead += result.seconds.ahead;
   }
 
   std::string timing_line(double clock_s) const {
-    char text[240];
+    char ahead[60] = "", text[300];
+    if (total_.ahead > 0) {  // in which the sum of the stages is longer than the clock says
+      std::snprintf(ahead, sizeof ahead, " (%.2f s of read and mel beside them)", total_.ahead);
+    }
     std::snprintf(text, sizeof text,
                   "%.1f s of sound in %.2f s: read %.2f s, mel %.2f s, encode %.2f s, decode %.2f "
-                  "s, write %.2f s; %.1f times real time",
+                  "s, write %.2f s%s; %.1f times real time",
                   sound_s_, clock_s, total_.read, total_.mel, total_.encode, total_.decode,
-                  total_.write, clock_s > 0 ? sound_s_ / clock_s : 0.0);
+                  total_.write, ahead, clock_s > 0 ? sound_s_ / clock_s : 0.0);
     return text;
   }
 
@@ -253,6 +316,8 @@ class Run {
   Console console_;
   Model model_;
   Transcriber transcriber_;
+  std::size_t done_ = 0;  // files
+  bool failed_ = false;
   double sound_s_ = 0;
   StageSeconds total_;
 };

@@ -296,5 +296,22 @@ TEST(TranscribeOptions, OptionsAreNotTakenForText) {
   EXPECT_THAT(refusal({"--initial-prompt"}), HasSubstr("--initial-prompt: expected a value"));
 }
 
+TEST(TranscribeOptions, BatchesHaveNoTextBeforeThem) {
+  EXPECT_EQ(parse({}).transcription.batch_size, 0);
+  EXPECT_TRUE(parse({"--batch-size", "1"}).transcription.condition_on_previous_text);
+  for (const char* spelling : {"--batch-size=8", "--batch_size=8"}) {
+    const Options options = parse({spelling}).transcription;
+    EXPECT_EQ(options.batch_size, 8);
+    EXPECT_FALSE(options.condition_on_previous_text);
+  }
+  EXPECT_EQ(refusal({"--batch-size", "8", "--condition-on-previous-text", "False"}), "accepted");
+  EXPECT_EQ(refusal({"--batch-size", "8", "-mc", "0"}), "accepted");
+  EXPECT_THAT(refusal({"--batch-size", "8", "--condition_on_previous_text", "True"}),
+              HasSubstr("not together with --batch-size"));
+  EXPECT_THAT(refusal({"--batch-size", "8", "--prompt-reset-on-temperature", "0.4"}),
+              HasSubstr("not together with --batch-size"));
+  EXPECT_THAT(refusal({"--batch-size", "-2"}), HasSubstr("expected windows from 0"));
+}
+
 }  // namespace
 }  // namespace tessera::cli

@@ -21,7 +21,9 @@ void check_files(const WerOptions& options, const std::vector<Transcript>& refer
   for (const std::string& file : options.transcribing.files) {
     const std::string id = transcript_id(file);
     if (!known.contains(id)) {
-      throw UsageError(options.references + ": no reference for '" + id + "' (" + file + ")");
+      std::string message = options.references;
+      throw UsageError(message.append(": no reference for '").append(id).append("' (") + file +
+                       ")");
     }
     if (!asked.insert(id).second) throw UsageError("two sound files have the name '" + id + "'");
   }

@@ -35,16 +35,16 @@ std::string percent(double share) {
 using Row = std::vector<std::string>;
 
 Row row_of(const WerReport& report) {
-  const WordErrors total = report.total();
+  const WordErrors total = total_errors(report);
   return {printable(report.name),
           std::to_string(report.transcripts.size()),
-          std::to_string(report.changed()),
+          std::to_string(count_changed(report)),
           std::to_string(total.words()),
           std::to_string(total.substitutions),
           std::to_string(total.deletions),
           std::to_string(total.insertions),
-          percent(total.rate()),
-          percent(report.character_error_rate())};
+          percent(word_error_rate(total)),
+          percent(character_error_rate(report))};
 }
 
 struct Column {

@@ -42,6 +42,9 @@ class WordOptions : public OptionGroup {
   void settle(const CLI::App& app) override {
     settle_segment_length(app);
     require_word_times();
+    if (transcription_.hallucination_silence_threshold_s && transcription_.batch_size > 1) {
+      throw UsageError("--hallucination-silence-threshold: not together with --batch-size");
+    }
     const SubtitleLayout& layout = options_.layout;
     if (layout.max_line_count && !layout.max_line_width) {
       throw UsageError("--max-line-count: needs --max-line-width");

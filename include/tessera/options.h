@@ -94,6 +94,14 @@ struct Options {
   /// With word times: skip silence longer than so many seconds around text that is likely made up.
   std::optional<double> hallucination_silence_threshold_s;
 
+  /// Above 1: so many windows are decoded at the same time, at most 128. The recording is then cut
+  /// at quiet moments into windows of 25 to 30 s that know nothing of each other: no window is
+  /// shown the text before it, whatever `condition_on_previous_text` says, and `initial_prompt`
+  /// goes to the first one, or with `carry_initial_prompt` to all. Not together with
+  /// `hallucination_silence_threshold_s`. 0 or 1: one after the other, each where the text of the
+  /// one before ended, as openai/whisper.
+  int batch_size = 0;
+
   /// Parts of the recording to transcribe: begin, end, begin, end, ... in seconds, rising; the last
   /// end may be left out. Empty: all of it.
   std::vector<double> clip_timestamps_s;

@@ -56,6 +56,9 @@ struct StageSeconds {
   double encode = 0;  ///< log-mel to states
   double decode = 0;  ///< states to tokens and text
   double write = 0;   ///< text to files; filled in by whoever writes
+  /// Of read and mel, what was done while another recording was transcribed (see
+  /// Transcriber::read_ahead), and so takes no time of this one's.
+  double ahead = 0;
 };
 
 /// The transcript of one recording.

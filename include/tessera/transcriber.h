@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +31,31 @@ struct DeviceOptions {
 struct LanguageDetection {
   std::string language;  ///< code, e.g. "en"
   double probability = 0;
+};
+
+/// One of several files that are transcribed together.
+struct FileJob {
+  std::string path;  ///< "-" reads standard input
+  Options options;
+  Callbacks callbacks;  ///< `stop` ends this file alone
+};
+
+/// What came of a file.
+struct FileOutcome {
+  Result result;
+  /// Why there is no result, be it an exception of the file's own callbacks; null when there is
+  /// one.
+  std::exception_ptr error;
+};
+
+/// What is told about several files, in their order and from the thread that called, as their own
+/// callbacks. Every function may be empty; an exception that one throws ends all and passes
+/// through.
+struct FilesCallbacks {
+  /// Comes before a file's own callbacks.
+  std::function<void(std::size_t file)> on_begin;
+  /// Comes after them, as soon as the file and all before it are done.
+  std::function<void(std::size_t file, FileOutcome outcome)> on_done;
 };
 
 /// Transcribes recordings with one model on one device. One transcription at a time per object; any
@@ -59,10 +86,23 @@ class TESSERA_API Transcriber {
   Result transcribe_samples(std::span<const float> samples, const Options& options = {},
                             const Callbacks& callbacks = {});
 
+  /// Transcribes several files. With Options::batch_size, which must be the same for all, windows
+  /// of several files are decoded together, and files are read while others are decoded; else one
+  /// file comes after the other. Files do not fail together: what one would throw is in its
+  /// outcome. Throws Error{bad_argument} when the batch sizes differ or are out of range.
+  void transcribe_files(std::span<const FileJob> files, const FilesCallbacks& callbacks);
+
   /// Finds the language that is spoken in a sound file; "-" reads standard input. Of `options`
   /// those about detection and the channel count. Throws as transcribe_file does.
   LanguageDetection detect_language_file(const std::string& path, const Options& options = {},
                                          const Callbacks& callbacks = {});
+
+  /// Says which file comes after the next one, so that it is read while that one is transcribed,
+  /// in a thread of its own: from when the next call of this object has read its own recording, and
+  /// for the first later call for this `path` and `options.channel`, which throws what is wrong
+  /// with it. The last such file counts; its log-mel takes up to 115 MB per hour of sound. Of no
+  /// effect for what is not a regular file.
+  void read_ahead(const std::string& path, const Options& options = {});
 
   /// One line: device, precision, threads, and which part runs where.
   std::string describe() const;

@@ -64,10 +64,11 @@ struct WordErrors {
 
   std::uint64_t words() const { return hits + substitutions + deletions; }  ///< of the reference
   std::uint64_t errors() const { return substitutions + deletions + insertions; }
-  /// Errors by words of the reference; above 1 is possible. Without words: 0 if there is no error,
-  /// else infinite.
-  TESSERA_API double rate() const;
 };
+
+/// Errors by words of the reference; above 1 is possible. Without words: 0 if there is no error,
+/// else infinite.
+TESSERA_API double word_error_rate(const WordErrors& errors);
 
 /// A place of an alignment.
 struct AlignedWord {
@@ -101,13 +102,14 @@ struct WerReport {
   std::string name;
   Normalization normalization;
   std::vector<ScoredTranscript> transcripts;
-
-  TESSERA_API WordErrors total() const;
-  /// Character edits by characters of the references, as WordErrors::rate.
-  TESSERA_API double character_error_rate() const;
-  /// Transcripts that differ from their reference after normalisation.
-  TESSERA_API std::uint64_t changed() const;
 };
+
+/// Of all its transcripts together.
+TESSERA_API WordErrors total_errors(const WerReport& report);
+/// Character edits by characters of the references, as word_error_rate.
+TESSERA_API double character_error_rate(const WerReport& report);
+/// How many transcripts differ from their reference after normalisation.
+TESSERA_API std::uint64_t count_changed(const WerReport& report);
 
 /// Compares transcripts of the same ids, in the order of the references. Throws Error{bad_argument}
 /// when an id is in one list alone, unless `common_only` leaves those out, and when there is

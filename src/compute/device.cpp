@@ -50,4 +50,22 @@ DeviceSpec DeviceSpec::parse(std::string_view text) {
   return spec;
 }
 
+namespace {
+
+[[noreturn]] void refuse(const Device& device, const char* what) {
+  const std::string text = device.describe();
+  throw Error(ErrorCode::unsupported, "device " + text.substr(0, text.find(':')) + ' ' + what);
+}
+
+}  // namespace
+
+std::string Device::store_packed(std::shared_ptr<const ModelWeights>, Precision) {
+  refuse(*this, "has no packed weights to store");
+}
+
+CalibrationReport Device::calibrate(std::shared_ptr<const ModelWeights>,
+                                    std::span<const TensorView>, const CalibrationRequest&) {
+  refuse(*this, "has nothing to calibrate");
+}
+
 }  // namespace tessera::compute

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -34,7 +35,7 @@ struct DeviceSpec {
 
 /// What the encoder makes of one 30-second window, kept wherever and however its device likes, with
 /// the keys and values that the decoder's cross-attention reads. Only engines of the same device
-/// and model take it.
+/// and model take it. Any thread may let go of it.
 class EncodedWindow {
  public:
   virtual ~EncodedWindow() = default;
@@ -103,6 +104,24 @@ class DecoderEngine {
   virtual std::unique_ptr<DecoderSession> open_session() = 0;
 };
 
+/// What calibration aims at, and whom it tells.
+struct CalibrationRequest {
+  double largest_error = 0;  ///< of the encoder's output, |x - y| / |y|
+  std::function<void(int done, int total)> on_progress;
+  std::stop_token stop;
+};
+
+struct CalibrationReport {
+  struct Part {
+    std::string name;  ///< "encoder 3 qkv"
+    double error = 0;  ///< with this part alone in int8
+    bool kept = false;
+  };
+  std::vector<Part> parts;  ///< the worst first
+  double int8_error = 0, error = 0;
+  std::string path;  ///< of the plan
+};
+
 /// A place to compute. Opened once; its engines share its threads and must not outlive it.
 /// Not for use from several threads at the same time.
 class Device {
@@ -112,6 +131,10 @@ class Device {
   /// One line: name, threads, precision of each part, and what runs elsewhere.
   virtual std::string describe() const = 0;
 
+  /// Whether one thread may call the encoder engines while another calls the decoder engines: true
+  /// where they compute in different places.
+  virtual bool encodes_beside_decoding() const { return false; }
+
   /// Prepares a model's weights; throws Error{unsupported} for a precision the device does not
   /// have. The encoder engine also computes the cross-attention keys and values of the decoder's
   /// layers.
@@ -119,6 +142,22 @@ class Device {
                                                       Precision precision) = 0;
   virtual std::unique_ptr<DecoderEngine> load_decoder(std::shared_ptr<const ModelWeights> weights,
                                                       Precision precision) = 0;
+
+  /// Which numbers each part of the model would be computed in, one line per part.
+  virtual std::string describe_plan(const ModelWeights& weights, Precision precision) const = 0;
+
+  /// Writes a model's weights as this device computes with them beside the model, so that the next
+  /// engine is ready sooner; returns the file's path. Throws Error{unsupported} for a device that
+  /// has no such form or a model without files, Error{bad_file} when it cannot be written.
+  virtual std::string store_packed(std::shared_ptr<const ModelWeights> weights,
+                                   Precision precision);
+
+  /// Finds out what int8 costs in each part of the encoder on these log-mels, and stores the plan
+  /// of what is kept in bfloat16 beside the model, see Calibration. Throws Error{unsupported} for a
+  /// device without such a choice or a model without files.
+  virtual CalibrationReport calibrate(std::shared_ptr<const ModelWeights> weights,
+                                      std::span<const TensorView> mels,
+                                      const CalibrationRequest& request);
 };
 
 }  // namespace tessera::compute

@@ -87,10 +87,20 @@ struct DecoderLayerWeights {
   LinearWeights ffn_up, ffn_down;
 };
 
+/// Where a model's weights came from.
+struct ModelOrigin {
+  /// What the paths of files that belong to the model begin with: "folder/tessera.",
+  /// "ggml-base.bin.tessera."; empty for models that were made in memory.
+  std::string beside;
+  /// Changes when the files of the model do.
+  std::string fingerprint;
+};
+
 /// A complete model. Views point into `storage` (mapped files or buffers), which the model keeps
 /// alive.
 struct ModelWeights {
   ModelDims dims;
+  ModelOrigin origin;
 
   ConvWeights conv1, conv2;
   WeightView audio_positions;  ///< (n_audio_ctx, n_audio_state)

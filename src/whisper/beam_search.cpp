@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/whisper/log_softmax.h"
+#include "src/whisper/filtered_logits.h"
 
 namespace tessera::whisper {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 struct Beam {
   int stream;
   Hypothesis hypothesis;
-  std::vector<float> logits;  // (n_vocab), what the decoder says next
+  std::span<const float> logits;  // (n_vocab), what the decoder says next; good until the next step
 };
 
 // A beam and the token that would follow it.
@@ -21,37 +21,18 @@ struct Candidate {
   double sum_logprob;
 };
 
-// The ids of the `count` largest logits, largest first, the lower id on a tie. Forbidden ids are
-// never among them.
-std::vector<int> likeliest(std::span<const float> logits, std::size_t count) {
-  const auto before = [&](int a, int b) {
-    const float x = logits[static_cast<std::size_t>(a)];
-    const float y = logits[static_cast<std::size_t>(b)];
-    return x != y ? x > y : a < b;
-  };
-  std::vector<int> best;  // sorted
-  for (int id = 0; id < static_cast<int>(logits.size()); ++id) {
-    if (!std::isfinite(logits[static_cast<std::size_t>(id)])) continue;
-    if (best.size() == count && !before(id, best.back())) continue;
-    if (best.size() == count) best.pop_back();
-    best.insert(std::upper_bound(best.begin(), best.end(), id, before), id);
-  }
-  return best;
-}
-
 class BeamSearch {
  public:
   BeamSearch(const SearchStart& start, const LogitFilters& filters, const SearchLimits& limits,
              const BeamOptions& options)
       : session_(start.session),
-        filters_(filters),
         limits_(limits),
         width_(static_cast<std::size_t>(options.beams)),
         wanted_(static_cast<std::size_t>(std::nearbyint(options.beams * options.patience))),
+        logits_(filters, width_ + 1),
         prompt_tokens_(start.session.length(start.stream)) {
     // The original begins with equal beams, whose equal continuations count once: one is enough.
-    beams_.push_back(
-        {start.session.fork_stream(start.stream), {}, {start.logits.begin(), start.logits.end()}});
+    beams_.push_back({start.session.fork_stream(start.stream), {}, start.logits});
   }
   ~BeamSearch() {
     for (const Beam& beam : beams_) session_.close_stream(beam.stream);
@@ -78,12 +59,10 @@ class BeamSearch {
   std::vector<Candidate> propose() {
     std::vector<Candidate> candidates;
     for (std::size_t i = 0; i < beams_.size(); ++i) {
-      Beam& beam = beams_[i];
-      for (const auto& filter : filters_) filter->apply(beam.logits, beam.hypothesis.tokens);
-      const double normaliser = log_sum_exp(beam.logits);
-      for (const int token : likeliest(beam.logits, width_ + 1)) {
-        const double logprob = beam.logits[static_cast<std::size_t>(token)] - normaliser;
-        candidates.push_back({i, token, beam.hypothesis.sum_logprob + logprob});
+      const Hypothesis& hypothesis = beams_[i].hypothesis;
+      logits_.take(beams_[i].logits, hypothesis.tokens);
+      for (const int token : logits_.likeliest()) {
+        candidates.push_back({i, token, hypothesis.sum_logprob + logits_.logprob(token)});
       }
     }
     std::stable_sort(
@@ -132,8 +111,7 @@ class BeamSearch {
     }
     const compute::TensorView logits = session_.step(inputs, stop);
     for (std::size_t i = 0; i < beams_.size(); ++i) {
-      const auto row = logits.row<float>(static_cast<int>(i));
-      beams_[i].logits.assign(row.begin(), row.end());
+      beams_[i].logits = logits.row<float>(static_cast<int>(i));
     }
   }
 
@@ -150,10 +128,10 @@ class BeamSearch {
   }
 
   compute::DecoderSession& session_;
-  const LogitFilters& filters_;
   SearchLimits limits_;
   std::size_t width_;
   std::size_t wanted_;
+  FilteredLogits logits_;
   int prompt_tokens_;
   std::vector<Beam> beams_;
   std::vector<Hypothesis> finished_;

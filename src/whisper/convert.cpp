@@ -13,6 +13,7 @@
 #include "src/whisper/json_file.h"
 #include "src/whisper/model_data.h"
 #include "src/whisper/model_file_writer.h"
+#include "src/whisper/model_origin.h"
 #include "tessera/model.h"
 
 namespace tessera {
@@ -39,8 +40,10 @@ void check_holds_only_a_model(const fs::path& directory) {
   for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
     const fs::path name = entry.path().filename();
     model = model || name == "config.json";
+    // What was kept beside the old model is nothing to the new one.
     const bool known =
-        std::ranges::find(kExtensions, name.extension().string()) != kExtensions.end();
+        std::ranges::find(kExtensions, name.extension().string()) != kExtensions.end() ||
+        name.string().starts_with(whisper::kBesidePrefix);
     if (!known || !entry.is_regular_file(error)) stranger = name.string();
   }
   if (error) return;  // a file, or nothing there: AtomicFolder says what is to be said

@@ -143,6 +143,9 @@ WindowText WindowDecoder::decode(compute::DecoderEngine& engine,
     text.tokens = std::move(found.tokens);
     if (accepts(text.attempts.back(), text.no_speech_prob)) break;
   }
+  text.cut_short =
+      text.tokens.size() >= static_cast<std::size_t>(limits_.max_tokens) ||
+      prompt.tokens.size() + text.tokens.size() > static_cast<std::size_t>(limits_.max_context);
   text.temperature = text.attempts.back().temperature;
   text.avg_logprob = text.attempts.back().avg_logprob;
   text.compression_ratio = text.attempts.back().compression_ratio;

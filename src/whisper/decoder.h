@@ -25,6 +25,7 @@ struct WindowText {
   double no_speech_prob = 0;                 ///< of <|nospeech|> where the transcript begins
   double compression_ratio = 0;              ///< of the text without its outer blanks
   std::vector<WindowAttempt> attempts = {};  ///< every temperature that was tried
+  bool cut_short = false;                    ///< it ended for want of tokens, not of speech
 };
 
 /// Decodes windows of one recording in one language. Borrows the tokenizer.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "src/compute/logits.h"
 #include "src/whisper/log_softmax.h"
 
 namespace tessera::whisper {
@@ -110,8 +111,11 @@ void TimestampRules::prefer_timestamp_mass(std::span<float> logits) const {
   const auto split = static_cast<std::size_t>(
       std::clamp(ids_.timestamp_begin, 0, static_cast<int>(logits.size())));
   if (split == 0 || split == logits.size()) return;
-  const float best_text = *std::max_element(logits.begin(), logits.begin() + split);
-  if (log_sum_exp(logits.subspan(split)) > best_text) forbid_range(logits, 0, ids_.timestamp_begin);
+  int best_text = 0;
+  if (compute::largest(logits.first(split), {&best_text, 1}).empty()) return;
+  if (log_sum_exp(logits.subspan(split)) > logits[static_cast<std::size_t>(best_text)]) {
+    forbid_range(logits, 0, ids_.timestamp_begin);
+  }
 }
 
 }  // namespace tessera::whisper

@@ -2,18 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "src/whisper/fft.h"
+#include "src/compute/log_mel.h"
 
 namespace tessera::whisper {
 
-inline constexpr int kHopSamples = 160;
-inline constexpr int kWindowSamples = 400;
+inline constexpr int kHopSamples = compute::LogMelFrames::kHopSamples;
+inline constexpr int kWindowSamples = compute::LogMelFrames::kFrameSamples;
 inline constexpr int kFramesPerSecond = 100;
 inline constexpr int kWindowFrames = 3000;
-inline constexpr int kSpectrumBins = kWindowSamples / 2 + 1;
+inline constexpr int kSpectrumBins = compute::LogMelFrames::kBins;
+
+/// The periodic Hann window, (400), in float32 as the reference computes it: an exact one differs
+/// by up to 2e-7, which shows in quiet bands beside loud ones.
+std::vector<float> hann_window();
 
 /// Slaney's mel filter bank for 16 kHz, (n_mels, 201) row-major: triangles whose edges are equally
 /// spaced in mel from 0 to 8000 Hz, each of unit area. Computed in double.
@@ -46,18 +51,19 @@ class LogMel {
   static constexpr int kBlockFrames = 512;
 
   explicit LogMel(int n_mels) : n_mels_(n_mels) {}
-  void copy_normalised(int first_frame, int count, std::span<float> out) const;
-  float normalised(float log10_power) const;
+  void copy_normalised(int first_frame, int count, float rest, std::span<float> out) const;
+  float normalised_silence() const;
 
   int n_mels_;
   int content_frames_ = 0;
-  int computed_frames_ = 0;                 // the frames after these are silent
-  float maximum_ = 0.0f;                    // log10 over all frames and bands
-  std::vector<std::vector<float>> blocks_;  // log10 of the mel power, each (n_mels, kBlockFrames)
+  int computed_frames_ = 0;  // the frames after these are silent
+  float maximum_ = 0.0f;     // log10 over all frames and bands
+  std::vector<std::unique_ptr<float[]>>
+      blocks_;  // log10 of the mel power, each (n_mels, kBlockFrames)
 };
 
 /// Computes a log-mel from samples as they come; any division into pieces gives the same bits.
-/// Holds a tenth of a second of samples.
+/// Holds the samples of a batch of frames, 1.3 s.
 class LogMelBuilder {
  public:
   /// Throws Error{bad_argument} unless n_mels is positive.
@@ -71,27 +77,14 @@ class LogMelBuilder {
   LogMel finish();
 
  private:
-  /// A row of the filter bank without its zeros.
-  struct Band {
-    int first_bin;
-    std::vector<double> weights;
-  };
-
   void append(std::span<const float> samples);
-  void compute_group();
-  void load_frames();
-  void separate_powers();
-  void store_bands();
+  void compute_batch();
 
   LogMel mel_;
   std::int64_t samples_ = 0;  // pushed by the caller
-  Fft fft_;
-  std::vector<float> hann_;
-  std::vector<Band> bands_;
-  std::vector<float> pending_;  // the samples of the next group of frames
+  compute::LogMelFrames frames_;
+  std::vector<float> pending_;  // the samples of the next batch of frames
   std::size_t pending_samples_;
-  std::vector<double> real_, imag_;  // the group's spectra, two frames in each complex lane
-  std::vector<double> power_;        // (bins, frames of a group)
 };
 
 }  // namespace tessera::whisper

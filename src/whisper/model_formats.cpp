@@ -10,6 +10,7 @@
 #include "src/whisper/ctranslate2_model.h"
 #include "src/whisper/ggml_file.h"
 #include "src/whisper/model_file.h"
+#include "src/whisper/model_origin.h"
 #include "src/whisper/openai_checkpoint.h"
 #include "src/whisper/vocabulary/huggingface.h"
 #include "tessera/error.h"
@@ -70,19 +71,7 @@ LoadedModel load_huggingface(const fs::path& path) {
                   "whisper.cpp, CTranslate2's model.bin or a checkpoint of openai/whisper (*.pt)");
 }
 
-}  // namespace
-
-std::optional<ModelFormat> detect_model_format(const fs::path& path) {
-  if (!is_folder(path)) return is_file(path) ? format_of_file(path) : std::nullopt;
-  for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
-    std::error_code ignored;
-    if (fs::exists(path / name, ignored)) return ModelFormat::huggingface;
-  }
-  if (is_file(path / kCtranslate2Name)) return ModelFormat::ctranslate2;
-  return std::nullopt;
-}
-
-LoadedModel load_model(const fs::path& path) {
+LoadedModel load_format(const fs::path& path) {
   const std::optional<ModelFormat> format = detect_model_format(path);
   // A folder without weights, or nothing at all: its messages say what was looked for.
   if (!format && !is_file(path)) return load_huggingface(path);
@@ -98,6 +87,26 @@ LoadedModel load_model(const fs::path& path) {
       return load_openai_checkpoint(path);
   }
   fail_unknown(path);
+}
+
+}  // namespace
+
+std::optional<ModelFormat> detect_model_format(const fs::path& path) {
+  if (!is_folder(path)) return is_file(path) ? format_of_file(path) : std::nullopt;
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
+    std::error_code ignored;
+    if (fs::exists(path / name, ignored)) return ModelFormat::huggingface;
+  }
+  if (is_file(path / kCtranslate2Name)) return ModelFormat::ctranslate2;
+  return std::nullopt;
+}
+
+LoadedModel load_model(const fs::path& path) {
+  LoadedModel loaded = load_format(path);
+  auto weights = std::make_shared<compute::ModelWeights>(*loaded.weights);  // views only
+  weights->origin = model_origin(path);
+  loaded.weights = std::move(weights);
+  return loaded;
 }
 
 }  // namespace tessera::whisper

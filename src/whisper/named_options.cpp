@@ -35,6 +35,7 @@ std::vector<NamedOption> named_options(Options& o) {
       {"prepend_punctuations", &o.prepend_punctuations},
       {"append_punctuations", &o.append_punctuations},
       {"hallucination_silence_threshold_s", &o.hallucination_silence_threshold_s},
+      {"batch_size", &o.batch_size},
       {"clip_timestamps_s", &o.clip_timestamps_s},
       {"channel", &o.channel},
   };

@@ -94,6 +94,11 @@ void check_contradictions(const Options& options) {
   if (options.carry_initial_prompt && options.initial_prompt.empty()) {
     contradiction("carry_initial_prompt: there is no initial_prompt to carry");
   }
+  if (options.hallucination_silence_threshold_s && options.batch_size > 1) {
+    contradiction(
+        "hallucination_silence_threshold: cannot be combined with batch_size, whose windows do not "
+        "move");
+  }
   if (!options.hotwords.empty() && !options.prefix.empty()) {
     contradiction("hotwords: cannot be combined with prefix");
   }
@@ -101,8 +106,14 @@ void check_contradictions(const Options& options) {
 
 }  // namespace
 
+void check_batch_size(const Options& options) {
+  constexpr int kMostWindows = 128;
+  check_range("batch_size", options.batch_size, 0, kMostWindows);
+}
+
 void check_options(const Options& options, const compute::ModelDims& dims) {
   check_search(options, dims);
+  check_batch_size(options);
   check_thresholds(options);
   check_clips(options.clip_timestamps_s);
   check_contradictions(options);

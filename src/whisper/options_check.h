@@ -12,4 +12,7 @@ namespace tessera::whisper {
 /// the range, and what came. What depends on the model's vocabulary is checked where it is used.
 void check_options(const Options& options, const compute::ModelDims& dims);
 
+/// The part of check_options that is about Options::batch_size.
+void check_batch_size(const Options& options);
+
 }  // namespace tessera::whisper

@@ -64,6 +64,8 @@ TEST(CheckOptions, NamesTheOptionTheRangeAndWhatCame) {
             "repetition_penalty: expected 1 to 100, got 0.5");
   EXPECT_EQ(refusal([](Options& o) { o.no_repeat_ngram_size = -1; }),
             "no_repeat_ngram_size: expected 0 to 448, got -1");
+  EXPECT_EQ(refusal([](Options& o) { o.batch_size = 129; }),
+            "batch_size: expected 0 to 128, got 129");
   EXPECT_EQ(refusal([](Options& o) { o.max_tokens = 449; }),
             "max_tokens: expected 0 to 448, got 449");
   EXPECT_EQ(refusal([](Options& o) { o.no_speech_threshold = 2; }),
@@ -104,6 +106,13 @@ TEST(CheckOptions, RefusesContradictions) {
             "carry_initial_prompt: there is no initial_prompt to carry");
   EXPECT_EQ(refusal([](Options& o) { o.hotwords = o.prefix = "a"; }),
             "hotwords: cannot be combined with prefix");
+  EXPECT_EQ(refusal([](Options& o) {
+              o.word_timestamps = true;
+              o.hallucination_silence_threshold_s = 2;
+              o.batch_size = 2;
+            }),
+            "hallucination_silence_threshold: cannot be combined with batch_size, whose windows do "
+            "not move");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "src/base/stopwatch.h"
 #include "src/whisper/audio.h"
@@ -37,19 +38,20 @@ Recording open_recording(std::span<const float> samples) {
   return {read, [] { return std::size_t{0}; }};
 }
 
-LogMel read_log_mel(const Recording& recording, int n_mels, const Callbacks& callbacks,
-                    StageSeconds& seconds) {
+ReadRecording read_recording(const Recording& recording, int n_mels, const std::stop_token& stop) {
   using base::Stopwatch;
+  StageSeconds seconds;
   LogMelBuilder builder(n_mels);
   std::array<float, kSampleRateHz> chunk;  // one second
   for (;;) {
-    if (callbacks.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
+    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
     const std::size_t samples =
         Stopwatch::timed(seconds.read, [&] { return recording.read(chunk); });
     if (samples == 0) break;
     Stopwatch::timed(seconds.mel, [&] { builder.push(std::span(chunk).first(samples)); });
   }
-  return Stopwatch::timed(seconds.mel, [&] { return builder.finish(); });
+  LogMel mel = Stopwatch::timed(seconds.mel, [&] { return builder.finish(); });
+  return {std::move(mel), seconds, recording.damaged_packets()};
 }
 
 }  // namespace tessera::whisper

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 
 #include "src/whisper/mel.h"
-#include "tessera/options.h"
 #include "tessera/result.h"
 
 namespace tessera::whisper {
@@ -27,9 +27,18 @@ Recording open_recording(std::span<const std::byte> file, const std::string& nam
 /// Samples that the caller holds, which must outlive the recording.
 Recording open_recording(std::span<const float> samples);
 
-/// Reads all of a recording; samples are dropped as soon as they are used. Adds to the seconds of
-/// read and mel. Throws Error{cancelled} when the callbacks' stop token asks for it.
-LogMel read_log_mel(const Recording& recording, int n_mels, const Callbacks& callbacks,
-                    StageSeconds& seconds);
+/// A recording that has been read to its end.
+struct ReadRecording {
+  LogMel mel;
+  StageSeconds seconds;  ///< of read and mel
+  std::size_t damaged_packets = 0;
+};
+
+/// Reads one, or takes one that has been read.
+using ReadFunction = std::function<ReadRecording(const std::stop_token&)>;
+
+/// Reads all of a recording; samples are dropped as soon as they are used. Throws Error{cancelled}
+/// when `stop` asks for it.
+ReadRecording read_recording(const Recording& recording, int n_mels, const std::stop_token& stop);
 
 }  // namespace tessera::whisper

@@ -1,8 +1,9 @@
 #include "src/whisper/sampler.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
+
+#include "src/compute/logits.h"
 
 namespace tessera::whisper {
 namespace {
@@ -12,6 +13,30 @@ std::uint64_t mix(std::uint64_t state) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
   return z ^ (z >> 31);
+}
+
+// Weights that are summed at once. Only those of the block where the sum gets past what is wanted
+// are looked at one by one.
+constexpr std::size_t kBlock = 256;
+
+struct Passed {
+  std::size_t index;
+  double before;  // the sum before it
+};
+
+// Where the cumulative sum of weights, which begins with `sum`, exceeds `wanted`: the last that
+// weighs anything, if rounding keeps it below.
+template <class WeightOf>
+Passed pass(double wanted, double sum, std::size_t count, const WeightOf& weight_of) {
+  Passed last{0, sum};
+  for (std::size_t i = 0; i < count; ++i) {
+    const double weight = weight_of(i);
+    if (!(weight > 0)) continue;
+    last = {i, sum};
+    sum += weight;
+    if (sum > wanted) break;
+  }
+  return last;
 }
 
 }  // namespace
@@ -27,25 +52,26 @@ double Sampler::uniform(int sample, int step) const {
 }
 
 int sample_token(std::span<const float> logits, double temperature, double uniform) {
-  if (logits.empty()) return 0;
-  const float maximum = *std::max_element(logits.begin(), logits.end());
-  std::vector<double> weights(logits.size());
+  int likeliest = 0;
+  if (compute::largest(logits, {&likeliest, 1}).empty()) return 0;
+  const double shift = logits[static_cast<std::size_t>(likeliest)], scale = 1 / temperature;
+  const auto weigh = [&](std::span<const float> part) {
+    return compute::exp_sum(part, shift, scale);
+  };
+  std::vector<double> blocks;
   double total = 0;
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    const double distance = static_cast<double>(logits[i]) - static_cast<double>(maximum);
-    weights[i] = std::exp(distance / temperature);
-    if (weights[i] > 0) total += weights[i];
+  for (std::size_t first = 0; first < logits.size(); first += kBlock) {
+    blocks.push_back(weigh(logits.subspan(first, std::min(kBlock, logits.size() - first))));
+    total += blocks.back();
   }
   const double wanted = uniform * total;
-  double sum = 0;
-  std::size_t last = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    if (!(weights[i] > 0)) continue;
-    sum += weights[i];
-    last = i;
-    if (sum > wanted) break;
-  }
-  return static_cast<int>(last);
+  const auto [block, before] =
+      pass(wanted, 0, blocks.size(), [&](std::size_t i) { return blocks[i]; });
+  const std::size_t first = block * kBlock;
+  const std::size_t size = std::min(kBlock, logits.size() - first);
+  const auto chosen = pass(wanted, before, size,
+                           [&](std::size_t i) { return weigh(logits.subspan(first + i, 1)); });
+  return static_cast<int>(first + chosen.index);
 }
 
 }  // namespace tessera::whisper

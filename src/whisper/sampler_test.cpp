@@ -54,6 +54,28 @@ TEST(SampleToken, InvertsTheCumulativeDistribution) {
   EXPECT_EQ(sample_token(logits, 0.5, 0.239), 4);
 }
 
+// Sums over a vocabulary are taken in blocks, which no draw may notice.
+TEST(SampleToken, InvertsTheCumulativeDistributionOfALongRow) {
+  std::vector<float> logits(1000, -std::numeric_limits<float>::infinity());
+  EXPECT_EQ(sample_token(logits, 1.0, 0.5), 0) << "nothing is allowed";
+  double total = 0;
+  for (std::size_t id = 300; id < 990; id += 3) {
+    logits[id] = static_cast<float>(id % 7);
+    total += std::exp(logits[id] / 0.6);
+  }
+  double sum = 0;
+  for (std::size_t id = 300; id < 990; id += 3) {
+    const double weight = std::exp(logits[id] / 0.6);
+    // Well inside, as rounding decides where the border is.
+    for (const double part : {0.001, 0.5, 0.999}) {
+      EXPECT_EQ(sample_token(logits, 0.6, (sum + part * weight) / total), static_cast<int>(id));
+    }
+    sum += weight;
+  }
+  EXPECT_EQ(sample_token(logits, 0.6, 0.0), 300);
+  EXPECT_EQ(sample_token(logits, 0.6, std::nextafter(1.0, 0.0)), 987);
+}
+
 TEST(SampleToken, TakesTokensAsOftenAsTheyAreLikely) {
   const std::vector<float> logits = {0.0f, 1.0f, -1.0f, 2.0f};
   constexpr double kTemperature = 0.7;

@@ -3,17 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/whisper/log_softmax.h"
+#include "src/whisper/filtered_logits.h"
 
 namespace tessera::whisper {
 namespace {
 
 // (logits, index of the hypothesis, tokens it has) -> the next token.
-using Choose = std::function<int(std::span<const float>, int, int)>;
-
-int argmax(std::span<const float> logits) {
-  return static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
+using Choose = std::function<int(const FilteredLogits&, int, int)>;
 
 // Hypotheses that know nothing of each other, stepped together.
 class IndependentSearch {
@@ -21,15 +17,12 @@ class IndependentSearch {
   IndependentSearch(const SearchStart& start, const LogitFilters& filters,
                     const SearchLimits& limits, int count)
       : session_(start.session),
-        filters_(filters),
+        logits_(filters, 1),
         limits_(limits),
         prompt_tokens_(start.session.length(start.stream)),
         found_(static_cast<std::size_t>(count)) {
     for (int i = 0; i < count; ++i) {
-      live_.push_back({i,
-                       start.session.fork_stream(start.stream),
-                       {start.logits.begin(), start.logits.end()},
-                       0});
+      live_.push_back({i, start.session.fork_stream(start.stream), start.logits, 0});
     }
   }
   ~IndependentSearch() {
@@ -52,29 +45,28 @@ class IndependentSearch {
   struct Live {
     int index;
     int stream;
-    std::vector<float> logits;  // (n_vocab)
-    int token;                  // the last one chosen
+    std::span<const float> logits;  // (n_vocab), good until the next step
+    int token;                      // the last one chosen
   };
 
   // Chooses a token for every live hypothesis; those that end are live no more.
   void extend(const Choose& choose, int step) {
     for (Live& live : live_) {
       Hypothesis& found = found_[static_cast<std::size_t>(live.index)];
-      for (const auto& filter : filters_) filter->apply(live.logits, found.tokens);
-      const double normaliser = log_sum_exp(live.logits);
-      if (std::isfinite(normaliser)) {
-        live.token = choose(live.logits, live.index, step);
-        found.sum_logprob += live.logits[static_cast<std::size_t>(live.token)] - normaliser;
+      logits_.take(live.logits, found.tokens);
+      if (!logits_.likeliest().empty()) {
+        live.token = choose(logits_, live.index, step);
+        found.sum_logprob += logits_.logprob(live.token);
       } else {
         live.token = limits_.eot;  // nothing is allowed any more
       }
-      if (live.token == limits_.eot) {
-        session_.close_stream(live.stream);
-      } else {
-        found.tokens.push_back(live.token);
-      }
+      if (live.token != limits_.eot) found.tokens.push_back(live.token);
     }
-    std::erase_if(live_, [this](const Live& live) { return live.token == limits_.eot; });
+    std::erase_if(live_, [this](const Live& live) {
+      const bool ends = live.token == limits_.eot;
+      if (ends) session_.close_stream(live.stream);
+      return ends;
+    });
   }
 
   void feed(const std::stop_token& stop) {
@@ -83,13 +75,12 @@ class IndependentSearch {
     for (const Live& live : live_) inputs.push_back({live.stream, {&live.token, 1}});
     const compute::TensorView logits = session_.step(inputs, stop);
     for (std::size_t i = 0; i < live_.size(); ++i) {
-      const auto row = logits.row<float>(static_cast<int>(i));
-      live_[i].logits.assign(row.begin(), row.end());
+      live_[i].logits = logits.row<float>(static_cast<int>(i));
     }
   }
 
   compute::DecoderSession& session_;
-  const LogitFilters& filters_;
+  FilteredLogits logits_;
   SearchLimits limits_;
   int prompt_tokens_;
   std::vector<Hypothesis> found_;
@@ -100,7 +91,9 @@ class IndependentSearch {
 
 Hypothesis greedy_search(const SearchStart& start, const LogitFilters& filters,
                          const SearchLimits& limits, const std::stop_token& stop) {
-  const Choose choose = [](std::span<const float> logits, int, int) { return argmax(logits); };
+  const Choose choose = [](const FilteredLogits& logits, int, int) {
+    return logits.likeliest().front();
+  };
   return IndependentSearch(start, filters, limits, 1).run(choose, stop).front();
 }
 
@@ -108,8 +101,8 @@ std::vector<Hypothesis> sample_search(const SearchStart& start, const LogitFilte
                                       const SearchLimits& limits, double temperature,
                                       const Sampler& sampler, int count,
                                       const std::stop_token& stop) {
-  const Choose choose = [&](std::span<const float> logits, int sample, int step) {
-    return sample_token(logits, temperature, sampler.uniform(sample, step));
+  const Choose choose = [&](const FilteredLogits& logits, int sample, int step) {
+    return sample_token(logits.values(), temperature, sampler.uniform(sample, step));
   };
   return IndependentSearch(start, filters, limits, count).run(choose, stop);
 }

@@ -21,9 +21,16 @@ struct WindowSplit {
   int advance_frames = 0;
 };
 
-/// Cuts the tokens of one window at its pairs of timestamps. Text after the last pair is left for
-/// the next window, which begins there. `window_frames` is how much of the recording is in the
-/// window. Source: transcribe() of openai/whisper.
-WindowSplit split_window(std::span<const int> tokens, int timestamp_begin, int window_frames);
+/// What becomes of text after a window's last pair of timestamps.
+enum class OpenText {
+  leave,  ///< the next window begins at that pair and finds it again
+  keep,   ///< it is a segment that ends with the window, since no other window has this sound
+};
+
+/// Cuts the tokens of one window at its pairs of timestamps. `window_frames` is how much of the
+/// recording is in the window. With OpenText::keep no text is left out, and the next window begins
+/// after this one. Source: transcribe() of openai/whisper, which leaves.
+WindowSplit split_window(std::span<const int> tokens, int timestamp_begin, int window_frames,
+                         OpenText open = OpenText::leave);
 
 }  // namespace tessera::whisper

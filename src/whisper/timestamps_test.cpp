@@ -14,8 +14,9 @@ struct Expected {
 };
 
 void expect_split(const std::vector<int>& tokens, int window_frames,
-                  const std::vector<Expected>& slices, int advance_frames) {
-  const WindowSplit split = split_window(tokens, kBegin, window_frames);
+                  const std::vector<Expected>& slices, int advance_frames,
+                  OpenText open = OpenText::leave) {
+  const WindowSplit split = split_window(tokens, kBegin, window_frames, open);
   ASSERT_EQ(split.slices.size(), slices.size());
   for (std::size_t i = 0; i < slices.size(); ++i) {
     EXPECT_EQ(split.slices[i].first, slices[i].first);
@@ -55,6 +56,23 @@ TEST(SplitWindow, AlwaysAdvances) {
 }
 
 TEST(SplitWindow, NoTokensAreOneEmptySegment) { expect_split({}, 700, {{0, 0, 0.0, 7.0}}, 700); }
+
+TEST(SplitWindow, KeptTextLastsToTheEndOfTheWindow) {
+  expect_split({at(0), 1, at(2.5), at(3), 2, 3}, 2990, {{0, 3, 0.0, 2.5}, {3, 6, 3.0, 29.9}}, 2990,
+               OpenText::keep);
+  // Where the model began it after the end of the sound, it lasts no time rather than less.
+  expect_split({at(0), 1, at(2.5), at(3), 2}, 290, {{0, 3, 0.0, 2.5}, {3, 5, 3.0, 3.0}}, 290,
+               OpenText::keep);
+  expect_split({at(0.4), 1, 2}, 3000, {{0, 3, 0.0, 30.0}}, 3000, OpenText::keep);
+}
+
+TEST(SplitWindow, KeepingChangesNothingOfTextThatIsClosed) {
+  expect_split({at(0), 1, at(2.5), at(3), 2, at(9)}, 3000, {{0, 3, 0.0, 2.5}, {3, 6, 3.0, 9.0}},
+               3000, OpenText::keep);
+  expect_split({at(0.4), 1, 2, at(3.2)}, 3000, {{0, 4, 0.0, 3.2}}, 3000, OpenText::keep);
+  expect_split({at(0.2), 1, at(20), at(28)}, 3000, {{0, 3, 0.2, 20.0}}, 3000, OpenText::keep);
+  expect_split({}, 700, {{0, 0, 0.0, 7.0}}, 700, OpenText::keep);
+}
 
 }  // namespace
 }  // namespace tessera::whisper

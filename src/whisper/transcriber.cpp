@@ -1,23 +1,29 @@
 // Sound in, text out: the way of the data from samples to segments.
 #include "tessera/transcriber.h"
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <new>
-#include <optional>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "src/base/stopwatch.h"
-#include "src/compute/devices.h"
 #include "src/whisper/audio.h"
+#include "src/whisper/batch.h"
 #include "src/whisper/decoder.h"
-#include "src/whisper/language_detection.h"
-#include "src/whisper/languages.h"
+#include "src/whisper/device_options.h"
 #include "src/whisper/mel.h"
 #include "src/whisper/model_data.h"
 #include "src/whisper/options_check.h"
+#include "src/whisper/read_ahead.h"
 #include "src/whisper/recording.h"
+#include "src/whisper/recording_language.h"
+#include "src/whisper/recording_warnings.h"
 #include "src/whisper/transcript.h"
 #include "src/whisper/word_aligner.h"
 
@@ -26,48 +32,16 @@ namespace {
 
 using base::Stopwatch;
 
-int threads_from_environment() {
-  const char* text = std::getenv("TESSERA_THREADS");
-  if (text == nullptr || *text == '\0') return 0;
-  char* end = nullptr;
-  const long threads = std::strtol(text, &end, 10);
-  if (*end != '\0' || threads < 1 || threads > 1024) {
-    throw Error(ErrorCode::bad_argument,
-                std::string("TESSERA_THREADS: expected 1 to 1024, got '") + text + "'");
+// The exception that is being handled, or what `transcribe` returns.
+template <class Transcribe>
+FileOutcome outcome_of(Transcribe transcribe) {
+  FileOutcome outcome;
+  try {
+    outcome.result = transcribe();
+  } catch (...) {
+    outcome.error = std::current_exception();
   }
-  return static_cast<int>(threads);
-}
-
-std::unique_ptr<compute::Device> open(const DeviceOptions& options) {
-  compute::DeviceSpec spec = compute::DeviceSpec::parse(options.device);
-  if (options.threads < 0 || options.threads > 1024) {
-    throw Error(ErrorCode::bad_argument,
-                "threads: expected 0 to 1024, got " + std::to_string(options.threads));
-  }
-  spec.threads = options.threads > 0 ? options.threads : threads_from_environment();
-  return compute::open_device(spec);
-}
-
-// What was wrong with the recording, or lies outside of it.
-void add_warnings(const whisper::Recording& recording, const Options& options, Result& result) {
-  if (const std::size_t damaged = recording.damaged_packets(); damaged > 0) {
-    result.warnings.push_back("damaged packets that were left out: " + std::to_string(damaged));
-  }
-  for (std::size_t i = 0; i < options.clip_timestamps_s.size(); i += 2) {
-    if (options.clip_timestamps_s[i] < result.duration_s) continue;
-    result.warnings.push_back("clip_timestamps: clip " + std::to_string(i / 2 + 1) +
-                              " begins after the end of the recording");
-  }
-}
-
-// The language that was asked for; nothing when it is to be detected.
-std::optional<std::string> chosen_language(const Options& options) {
-  if (options.language.empty()) return std::nullopt;
-  const auto code = whisper::language_code(options.language);
-  if (code) return *code;
-  throw Error(ErrorCode::bad_argument,
-              "language: expected a code like 'en' or a name like 'english', got '" +
-                  options.language + "'");
+  return outcome;
 }
 
 }  // namespace
@@ -75,79 +49,75 @@ std::optional<std::string> chosen_language(const Options& options) {
 struct Transcriber::Impl {
   Impl(const Model& from, const DeviceOptions& options)
       : model(from),
-        device(open(options)),
+        device(whisper::open_device(options)),
         encoder(device->load_encoder(model.data().weights,
                                      compute::parse_precision(options.precision))),
         decoder(device->load_decoder(model.data().weights,
-                                     compute::parse_precision(options.precision))) {}
+                                     compute::parse_precision(options.precision))),
+        ahead(from.data().config.dims.n_mels) {}
 
-  Result transcribe(const whisper::Recording& recording, const Options& options,
+  /// Reads the recording that `open` gives.
+  whisper::ReadFunction reading(std::function<whisper::Recording()> open);
+  /// Takes a file that was read ahead, if that was asked for.
+  whisper::ReadFunction reading_file(const std::string& path, int channel);
+
+  Result transcribe(const whisper::ReadFunction& read, const Options& options,
                     const Callbacks& callbacks);
-  LanguageDetection detect_language(const whisper::Recording& recording, const Options& options,
+  LanguageDetection detect_language(const whisper::ReadFunction& read, const Options& options,
                                     const Callbacks& callbacks);
 
-  // `fill` writes the window's log-mel, (n_mels, 3000).
-  template <class Fill>
-  std::shared_ptr<const compute::EncodedWindow> encode(Fill fill, const Callbacks& callbacks,
-                                                       StageSeconds& seconds);
-  whisper::LanguageGuess choose_language(const whisper::LogMel& mel, const Options& options,
-                                         const Callbacks& callbacks, StageSeconds& seconds);
+  // With batches when the options ask for them.
+  Result transcribe_alone(whisper::ReadFunction read, const Options& options,
+                          const Callbacks& callbacks);
+  void transcribe_files(std::span<const FileJob> files, const FilesCallbacks& callbacks);
+  void transcribe_batches(std::vector<whisper::RecordingJob> jobs, int batch_size,
+                          const FilesCallbacks& callbacks);
+  whisper::LanguageGuess find_language(const whisper::LogMel& mel, const Options& options,
+                                       const Callbacks& callbacks, StageSeconds& seconds);
 
   Model model;
   std::unique_ptr<compute::Device> device;
   std::unique_ptr<compute::EncoderEngine> encoder;
   std::unique_ptr<compute::DecoderEngine> decoder;
+  whisper::ReadAhead ahead;
 };
 
-template <class Fill>
-std::shared_ptr<const compute::EncodedWindow> Transcriber::Impl::encode(Fill fill,
-                                                                        const Callbacks& callbacks,
-                                                                        StageSeconds& seconds) {
-  compute::Tensor mel(compute::DType::f32, model.data().config.dims.n_mels, whisper::kWindowFrames);
-  Stopwatch::timed(seconds.mel, [&] { fill(mel.values<float>()); });
-  const compute::TensorView view = mel.view();
-  return Stopwatch::timed(seconds.encode, [&] {
-    return encoder->encode({&view, 1}, callbacks.stop).front();
-  });
+whisper::ReadFunction Transcriber::Impl::reading(std::function<whisper::Recording()> open) {
+  return [n_mels = model.data().config.dims.n_mels, open = std::move(open)](
+             const std::stop_token& stop) { return whisper::read_recording(open(), n_mels, stop); };
 }
 
-whisper::LanguageGuess Transcriber::Impl::choose_language(const whisper::LogMel& mel,
-                                                          const Options& options,
-                                                          const Callbacks& callbacks,
-                                                          StageSeconds& seconds) {
-  whisper::LanguageGuess guess{"en", 1.0};
-  if (const auto chosen = chosen_language(options)) {
-    guess.code = *chosen;
-  } else if (model.is_multilingual()) {
-    const int frames = mel.content_frames();
-    const int windows = std::clamp((frames + whisper::kWindowFrames - 1) / whisper::kWindowFrames,
-                                   1, options.language_detection_windows);
-    guess = whisper::vote_language(windows, options.language_detection_threshold, [&](int index) {
-      const int first = index * whisper::kWindowFrames;
-      const auto fill = [&](std::span<float> out) {
-        if (index == 0) return mel.detection_window(out);
-        mel.window(first, std::min(whisper::kWindowFrames, frames - first), out);
-      };
-      const auto window = encode(fill, callbacks, seconds);
-      return Stopwatch::timed(seconds.decode, [&] {
-        return whisper::detect_language(model.data().tokenizer, *decoder, window, callbacks.stop);
-      });
-    });
-  }
+whisper::ReadFunction Transcriber::Impl::reading_file(const std::string& path, int channel) {
+  return [this, path, channel](const std::stop_token& stop) {
+    whisper::ReadRecording read = ahead.has(path, channel) ? ahead.take(stop) : reading([&] {
+      return whisper::open_recording(path, channel);
+    })(stop);
+    ahead.begin();
+    return read;
+  };
+}
+
+whisper::LanguageGuess Transcriber::Impl::find_language(const whisper::LogMel& mel,
+                                                        const Options& options,
+                                                        const Callbacks& callbacks,
+                                                        StageSeconds& seconds) {
+  auto guess = whisper::find_language(mel, options, model.data().tokenizer, *encoder, *decoder,
+                                      callbacks.stop, seconds);
   if (callbacks.on_language) callbacks.on_language(guess.code, guess.probability);
   return guess;
 }
 
-Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const Options& options,
+Result Transcriber::Impl::transcribe(const whisper::ReadFunction& read, const Options& options,
                                      const Callbacks& callbacks) try {
   const detail::ModelData& data = model.data();
   whisper::check_options(options, data.config.dims);
   Result result;
-  const whisper::LogMel mel =
-      read_log_mel(recording, data.config.dims.n_mels, callbacks, result.seconds);
+  const whisper::ReadRecording recording = read(callbacks.stop);
+  const whisper::LogMel& mel = recording.mel;
+  result.seconds = recording.seconds;
   result.duration_s = mel.content_frames() / static_cast<double>(whisper::kFramesPerSecond);
-  add_warnings(recording, options, result);
-  const auto [language, probability] = choose_language(mel, options, callbacks, result.seconds);
+  whisper::add_warnings(recording.damaged_packets, options, result);
+  const auto [language, probability] = find_language(mel, options, callbacks, result.seconds);
   result.language = language;
   result.language_probability = probability;
   result.has_words = options.word_timestamps;
@@ -158,11 +128,16 @@ Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const 
                                  text_decoder.prompts().initial_prompt(),
                                  text_decoder.prompts().max_history_tokens());
   if (callbacks.on_progress) callbacks.on_progress(0, result.duration_s);
+  compute::Tensor picture(compute::DType::f32, data.config.dims.n_mels, whisper::kWindowFrames);
+  const compute::TensorView view = picture.view();
   while (!transcript.complete()) {
     const int seek = transcript.seek_frames();
     const int frames = transcript.window_frames();
-    const auto window = encode([&](std::span<float> out) { mel.window(seek, frames, out); },
-                               callbacks, result.seconds);
+    Stopwatch::timed(result.seconds.mel,
+                     [&] { mel.window(seek, frames, picture.values<float>()); });
+    const auto window = Stopwatch::timed(result.seconds.encode, [&] {
+      return encoder->encode({&view, 1}, callbacks.stop).front();
+    });
     const auto added = Stopwatch::timed(result.seconds.decode, [&] {
       const auto text =
           text_decoder.decode(*decoder, window, transcript.history(), seek, callbacks.stop);
@@ -183,16 +158,62 @@ Result Transcriber::Impl::transcribe(const whisper::Recording& recording, const 
   throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");
 }
 
-LanguageDetection Transcriber::Impl::detect_language(const whisper::Recording& recording,
+Result Transcriber::Impl::transcribe_alone(whisper::ReadFunction read, const Options& options,
+                                           const Callbacks& callbacks) {
+  if (options.batch_size <= 1) return transcribe(read, options, callbacks);
+  FileOutcome only;
+  FilesCallbacks files;
+  files.on_done = [&](std::size_t /*file*/, FileOutcome outcome) { only = std::move(outcome); };
+  transcribe_batches({{std::move(read), options, callbacks}}, options.batch_size, files);
+  if (only.error != nullptr) std::rethrow_exception(only.error);
+  return std::move(only.result);
+}
+
+void Transcriber::Impl::transcribe_files(std::span<const FileJob> files,
+                                         const FilesCallbacks& callbacks) {
+  if (files.empty()) return;
+  const int batch_size = files.front().options.batch_size;
+  std::vector<whisper::RecordingJob> jobs;
+  for (const FileJob& file : files) {
+    if (file.options.batch_size != batch_size) {
+      throw Error(ErrorCode::bad_argument, "batch_size: expected the same for all files, got " +
+                                               std::to_string(batch_size) + " and " +
+                                               std::to_string(file.options.batch_size));
+    }
+    const auto open = [&file] { return whisper::open_recording(file.path, file.options.channel); };
+    jobs.push_back({reading(open), file.options, file.callbacks});
+  }
+  if (batch_size > 1) return transcribe_batches(std::move(jobs), batch_size, callbacks);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (callbacks.on_begin) callbacks.on_begin(i);
+    if (i + 1 < files.size()) ahead.request(files[i + 1].path, files[i + 1].options.channel);
+    FileOutcome outcome = outcome_of([&] {
+      return transcribe(reading_file(files[i].path, files[i].options.channel), files[i].options,
+                        files[i].callbacks);
+    });
+    if (callbacks.on_done) callbacks.on_done(i, std::move(outcome));
+  }
+}
+
+void Transcriber::Impl::transcribe_batches(std::vector<whisper::RecordingJob> jobs, int batch_size,
+                                           const FilesCallbacks& callbacks) try {
+  for (const whisper::RecordingJob& job : jobs) whisper::check_batch_size(job.options);
+  const whisper::SharedEngines::Limits limits{batch_size, device->encodes_beside_decoding()};
+  whisper::transcribe_together(model.data(), *encoder, *decoder, limits, std::move(jobs),
+                               callbacks);
+} catch (const std::bad_alloc&) {
+  throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");
+}
+
+LanguageDetection Transcriber::Impl::detect_language(const whisper::ReadFunction& read,
                                                      const Options& options,
                                                      const Callbacks& callbacks) try {
   whisper::check_options(options, model.data().config.dims);
   StageSeconds seconds;
-  const whisper::LogMel mel =
-      read_log_mel(recording, model.data().config.dims.n_mels, callbacks, seconds);
+  const whisper::LogMel mel = read(callbacks.stop).mel;
   Options detecting = options;
   detecting.language.clear();
-  const auto [language, probability] = choose_language(mel, detecting, callbacks, seconds);
+  const auto [language, probability] = find_language(mel, detecting, callbacks, seconds);
   return {language, probability};
 } catch (const std::bad_alloc&) {
   throw Error(ErrorCode::out_of_memory, "detect_language: not enough memory");
@@ -210,23 +231,33 @@ Transcriber& Transcriber::operator=(Transcriber&& other) noexcept = default;
 
 Result Transcriber::transcribe_file(const std::string& path, const Options& options,
                                     const Callbacks& callbacks) {
-  return impl_->transcribe(whisper::open_recording(path, options.channel), options, callbacks);
+  return impl_->transcribe_alone(impl_->reading_file(path, options.channel), options, callbacks);
 }
 
 Result Transcriber::transcribe_memory(std::span<const std::byte> file, const std::string& name,
                                       const Options& options, const Callbacks& callbacks) {
-  return impl_->transcribe(whisper::open_recording(file, name, options.channel), options,
-                           callbacks);
+  const auto open = [&] { return whisper::open_recording(file, name, options.channel); };
+  return impl_->transcribe_alone(impl_->reading(open), options, callbacks);
 }
 
 Result Transcriber::transcribe_samples(std::span<const float> samples, const Options& options,
                                        const Callbacks& callbacks) {
-  return impl_->transcribe(whisper::open_recording(samples), options, callbacks);
+  return impl_->transcribe_alone(impl_->reading([&] { return whisper::open_recording(samples); }),
+                                 options, callbacks);
+}
+
+void Transcriber::transcribe_files(std::span<const FileJob> files,
+                                   const FilesCallbacks& callbacks) {
+  impl_->transcribe_files(files, callbacks);
 }
 
 LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
                                                     const Callbacks& callbacks) {
-  return impl_->detect_language(whisper::open_recording(path, options.channel), options, callbacks);
+  return impl_->detect_language(impl_->reading_file(path, options.channel), options, callbacks);
+}
+
+void Transcriber::read_ahead(const std::string& path, const Options& options) {
+  impl_->ahead.request(path, options.channel);
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }

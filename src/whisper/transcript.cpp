@@ -6,7 +6,6 @@
 #include "src/whisper/hallucination.h"
 #include "src/whisper/mel.h"
 #include "src/whisper/text_measures.h"
-#include "src/whisper/timestamps.h"
 
 namespace tessera::whisper {
 namespace {
@@ -14,17 +13,23 @@ namespace {
 // The same two operations as openai/whisper, so that times agree to the last bit.
 double frames_to_seconds(int frames) { return frames * kHopSamples / 16000.0; }
 
-// Rounded as Python's round() does: a half to the even number.
-int seconds_to_frames(double seconds) {
-  return static_cast<int>(std::nearbyint(seconds * kFramesPerSecond));
-}
-
 bool ends_in_timestamp(std::span<const int> tokens, int timestamp_begin) {
   return tokens.size() >= 2 && tokens[tokens.size() - 2] < timestamp_begin &&
          tokens.back() >= timestamp_begin;
 }
 
 }  // namespace
+
+bool is_silence(const Options& options, const WindowText& window) {
+  if (!options.no_speech_threshold) return false;
+  if (window.no_speech_prob <= *options.no_speech_threshold) return false;
+  return !(options.logprob_threshold && window.avg_logprob > *options.logprob_threshold);
+}
+
+WindowSplit split_independent(const WindowText& window, int timestamp_begin, int window_frames) {
+  return split_window(window.tokens, timestamp_begin, window_frames,
+                      window.cut_short ? OpenText::leave : OpenText::keep);
+}
 
 Transcript::Transcript(const Tokenizer& tokenizer, const Options& options, int content_frames,
                        std::vector<int> initial_prompt, std::size_t max_history_tokens)
@@ -34,30 +39,34 @@ Transcript::Transcript(const Tokenizer& tokenizer, const Options& options, int c
       tokens_(std::move(initial_prompt)),
       initial_tokens_(tokens_.size()),
       max_history_tokens_(max_history_tokens) {
-  make_clips();
+  clips_ = clip_spans(options_, content_frames_);
+  seek_frames_ = clips_.front().begin;
   enter_clip();
 }
 
-void Transcript::make_clips() {
-  std::vector<int> edges;
-  for (const double at : options_.clip_timestamps_s) {
-    edges.push_back(std::min(seconds_to_frames(at), content_frames_));
-  }
-  if (edges.empty()) edges.push_back(0);
-  if (edges.size() % 2 == 1) edges.push_back(content_frames_);
-  for (std::size_t i = 0; i < edges.size(); i += 2) clips_.push_back({edges[i], edges[i + 1]});
-  seek_frames_ = clips_.front().begin_frames;
+Transcript::Transcript(const Tokenizer& tokenizer, const Options& options, int content_frames,
+                       std::vector<FrameSpan> windows)
+    : tokenizer_(tokenizer),
+      options_(options),
+      content_frames_(content_frames),
+      independent_(true),
+      clips_(std::move(windows)),
+      initial_tokens_(0),
+      max_history_tokens_(0) {
+  if (clips_.empty()) return;
+  seek_frames_ = clips_.front().begin;
+  enter_clip();
 }
 
 void Transcript::enter_clip() {
-  while (!complete() && seek_frames_ >= clips_[clip_].end_frames) {
+  while (!complete() && seek_frames_ >= clips_[clip_].end) {
     ++clip_;
-    if (!complete()) seek_frames_ = clips_[clip_].begin_frames;
+    if (!complete()) seek_frames_ = clips_[clip_].begin;
   }
 }
 
 int Transcript::window_frames() const {
-  return complete() ? 0 : std::min(kWindowFrames, clips_[clip_].end_frames - seek_frames_);
+  return complete() ? 0 : std::min(kWindowFrames, clips_[clip_].end - seek_frames_);
 }
 
 double Transcript::done_s() const {
@@ -81,10 +90,10 @@ std::string Transcript::text() const {
   return tokenizer_.decode_with_controls(std::span(tokens_).subspan(initial_tokens_));
 }
 
-bool Transcript::is_silence(const WindowText& window) const {
-  if (!options_.no_speech_threshold) return false;
-  if (window.no_speech_prob <= *options_.no_speech_threshold) return false;
-  return !(options_.logprob_threshold && window.avg_logprob > *options_.logprob_threshold);
+WindowSplit Transcript::split(const WindowText& window) const {
+  const int begin = tokenizer_.timestamp_begin();
+  return independent_ ? split_independent(window, begin, window_frames())
+                      : split_window(window.tokens, begin, window_frames());
 }
 
 Segment Transcript::make_segment(const WindowText& window, std::span<const int> tokens,
@@ -109,7 +118,7 @@ bool Transcript::place_words(const WindowText& window, const AlignWords& align_w
   const double begin_s = frames_to_seconds(seek_frames_);
   const bool complete_text = ends_in_timestamp(window.tokens, tokenizer_.timestamp_begin());
   const std::optional<double> last_word_s = speech_end_s(segments);
-  if (!complete_text && last_word_s && *last_word_s > begin_s) {
+  if (!independent_ && !complete_text && last_word_s && *last_word_s > begin_s) {
     next = seconds_to_frames(*last_word_s);
   }
   if (!options_.hallucination_silence_threshold_s) return true;
@@ -148,13 +157,12 @@ Transcript::Added Transcript::add_window(const WindowText& window, const AlignWo
                       window_frames(),
                       window.attempts,
                       window.no_speech_prob,
-                      is_silence(window),
+                      is_silence(options_, window),
                       0,
                       0};
   int next = seek_frames_ + window_frames();
   if (!report.silence) {
-    const WindowSplit split =
-        split_window(window.tokens, tokenizer_.timestamp_begin(), window_frames());
+    const WindowSplit split = this->split(window);
     std::vector<Segment> segments;
     for (const TokenSlice& slice : split.slices) {
       const auto tokens = std::span(window.tokens).subspan(slice.first, slice.last - slice.first);

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "src/whisper/decoder.h"
+#include "src/whisper/timestamps.h"
 #include "src/whisper/tokenizer.h"
+#include "src/whisper/window_cuts.h"
 #include "tessera/options.h"
 #include "tessera/result.h"
 
@@ -16,6 +18,13 @@ namespace tessera::whisper {
 
 /// Finds the words of a window's segments; `last_speech_s` is where the words before it ended.
 using AlignWords = std::function<void(std::span<Segment> segments, double last_speech_s)>;
+
+/// Whether the thresholds of the options say that nothing was said in a window.
+bool is_silence(const Options& options, const WindowText& window);
+
+/// The segments of a window that has no history and no successor to repeat its end: text that stays
+/// open is kept, unless it was cut short; then the window is decoded again from where it broke off.
+WindowSplit split_independent(const WindowText& window, int timestamp_begin, int window_frames);
 
 /// The state of the window loop of openai/whisper's transcribe(): segments, the tokens that later
 /// windows are prompted with, and the position in the recording.
@@ -25,6 +34,10 @@ class Transcript {
   /// decoder is shown at most, see PromptBuilder.
   Transcript(const Tokenizer& tokenizer, const Options& options, int content_frames,
              std::vector<int> initial_prompt = {}, std::size_t max_history_tokens = 223);
+
+  /// The transcript of windows that know nothing of each other, which are added in their order.
+  Transcript(const Tokenizer& tokenizer, const Options& options, int content_frames,
+             std::vector<FrameSpan> windows);
 
   bool complete() const { return clip_ == clips_.size(); }
   /// Where the next window begins, and how much of the recording it holds, in frames of 10 ms.
@@ -49,15 +62,9 @@ class Transcript {
   std::vector<Segment> take_segments() { return std::move(segments_); }
 
  private:
-  struct Clip {
-    int begin_frames;
-    int end_frames;
-  };
-
-  void make_clips();
+  WindowSplit split(const WindowText& window) const;
   /// Moves on to the next clip when the current one is done.
   void enter_clip();
-  bool is_silence(const WindowText& window) const;
   Segment make_segment(const WindowText& window, std::span<const int> tokens, double start_s,
                        double end_s) const;
   /// Words for the segments of the window; moves `next` to where speech goes on and drops segments
@@ -69,7 +76,8 @@ class Transcript {
   const Tokenizer& tokenizer_;
   Options options_;
   int content_frames_;
-  std::vector<Clip> clips_;
+  bool independent_ = false;  // windows have no history, and nothing but their text moves them
+  std::vector<FrameSpan> clips_;
   std::size_t clip_ = 0;
   int seek_frames_ = 0;
   double last_speech_s_ = 0;

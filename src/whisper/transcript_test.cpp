@@ -230,5 +230,38 @@ TEST_F(TranscriptTest, DropsWhatIsMadeUpAndSaysSo) {
   EXPECT_EQ(transcript.text(), " One.");
 }
 
+TEST_F(TranscriptTest, IndependentWindowsKeepTheirTextAndTheirPlaces) {
+  options_.word_timestamps = true;
+  Transcript transcript(tokenizer_, options_, 7000, {{100, 2900}, {2900, 5800}, {6000, 6500}});
+  EXPECT_EQ(transcript.seek_frames(), 100);
+  EXPECT_EQ(transcript.window_frames(), 2800);
+  // Open at the end: no other window has its sound. Words do not move the next window.
+  std::vector<int> open = phrase(0, " One.", 2) + phrase(3, " And then", 5);
+  open.pop_back();
+  auto segments = transcript.add_window(window(open), one_word_each).segments;
+  ASSERT_EQ(segments.size(), 2u);
+  EXPECT_EQ(segments[1].text, " And then");
+  EXPECT_DOUBLE_EQ(segments[1].start_s, 4.0);
+  EXPECT_DOUBLE_EQ(segments[1].end_s, 29.0);
+  EXPECT_EQ(transcript.seek_frames(), 2900);
+  // Cut short: the rest is heard once more, from the last pair on.
+  WindowText text = window(open);
+  text.cut_short = true;
+  segments = transcript.add_window(text, one_word_each).segments;
+  ASSERT_EQ(segments.size(), 1u);
+  EXPECT_EQ(segments[0].text, " One.");
+  EXPECT_EQ(transcript.seek_frames(), 3100);
+  EXPECT_EQ(transcript.window_frames(), 2700);
+  transcript.add_window(window(phrase(0, " Two.", 5)), one_word_each);
+  EXPECT_EQ(transcript.seek_frames(), 6000);
+  transcript.add_window(window(phrase(0, " Three.", 4)), one_word_each);
+  EXPECT_TRUE(transcript.complete());
+  EXPECT_EQ(transcript.text(), " One. And then One. Two. Three.");
+}
+
+TEST_F(TranscriptTest, WithoutIndependentWindowsItIsComplete) {
+  EXPECT_TRUE(Transcript(tokenizer_, options_, 0, std::vector<FrameSpan>{}).complete());
+}
+
 }  // namespace
 }  // namespace tessera::whisper

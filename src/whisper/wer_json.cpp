@@ -28,7 +28,7 @@ void append_errors(std::string& json, const WordErrors& errors) {
   append("deletions", errors.deletions);
   append("insertions", errors.insertions);
   append_key(json, "wer");
-  whisper::append_json_float(json, errors.rate());
+  whisper::append_json_float(json, word_error_rate(errors));
 }
 
 std::string_view letter(AlignedWord::Kind kind) {
@@ -78,15 +78,15 @@ void append_report(std::string& json, const WerReport& report) {
   append_switch("remove_diacritics", report.normalization.remove_diacritics);
   append_switch("split_letters", report.normalization.split_letters);
   json += ",\n   ";
-  append_errors(json, report.total());
+  append_errors(json, total_errors(report));
   json += ", ";
   append_key(json, "cer");
-  whisper::append_json_float(json, report.character_error_rate());
+  whisper::append_json_float(json, character_error_rate(report));
   json += ", ";
   append_key(json, "files");
   json.append(std::to_string(report.transcripts.size())).append(", ");
   append_key(json, "changed");
-  json.append(std::to_string(report.changed())).append(",\n   \"transcripts\": [");
+  json.append(std::to_string(count_changed(report))).append(",\n   \"transcripts\": [");
   const char* between = "\n";
   for (const ScoredTranscript& scored : report.transcripts) {
     json += between;

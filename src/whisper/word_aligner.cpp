@@ -72,11 +72,15 @@ void WordAligner::align(std::span<Segment> segments, compute::DecoderEngine& eng
                         const std::stop_token& stop) const {
   std::vector<int> text;
   for (const Segment& segment : segments) {
-    std::ranges::copy_if(segment.tokens, std::back_inserter(text),
-                         [&](int id) { return id < tokenizer_.eot(); });
+    text.insert(text.end(), segment.tokens.begin(), segment.tokens.end());
   }
-  fill_segment_words(segments, find_words(text, engine, window, window_frames, stop),
-                     {prepended_, appended_}, tokenizer_.eot(), last_speech_s);
+  place_words(segments, find_words(text, engine, window, window_frames, stop), last_speech_s);
+}
+
+void WordAligner::place_words(std::span<Segment> segments, std::vector<WordTiming> words,
+                              double last_speech_s) const {
+  fill_segment_words(segments, std::move(words), {prepended_, appended_}, tokenizer_.eot(),
+                     last_speech_s);
 }
 
 void WordAligner::check_fits(std::size_t tokens, std::size_t text_tokens) const {
@@ -90,10 +94,13 @@ void WordAligner::check_fits(std::size_t tokens, std::size_t text_tokens) const 
 }
 
 std::vector<WordTiming> WordAligner::find_words(
-    std::span<const int> text, compute::DecoderEngine& engine,
+    std::span<const int> window_tokens, compute::DecoderEngine& engine,
     const std::shared_ptr<const compute::EncodedWindow>& window, int window_frames,
     const std::stop_token& stop) const {
-  std::vector<int> ended(text.begin(), text.end());
+  std::vector<int> text;
+  std::ranges::copy_if(window_tokens, std::back_inserter(text),
+                       [&](int id) { return id < tokenizer_.eot(); });
+  std::vector<int> ended = text;
   ended.push_back(tokenizer_.eot());
   std::vector<WordTokens> words = split_to_words(tokenizer_, language_, ended);
   if (words.size() <= 1) return {};

@@ -27,19 +27,27 @@ class WordAligner {
   WordAligner(const Tokenizer& tokenizer, const ModelConfig& config, const Options& options,
               const std::string& language);
 
-  /// Fills the words of a window's segments and moves the segments' edges to them. `window_frames`:
-  /// how much of the recording is in the window. `last_speech_s`: where the words of the windows
-  /// before ended. The segments still have all their tokens. Throws Error{cancelled}, and
-  /// Error{bad_argument} when the window's text with its frame of special tokens is longer than the
-  /// decoder's context; text that was decoded with the default max_tokens never is.
+  /// The words of a window's text: `window_tokens` in their order, of which those of control
+  /// and time do not count. `window_frames`: how much of the recording is in the window. Throws
+  /// Error{cancelled}, and Error{bad_argument} when the text with its frame of special tokens is
+  /// longer than the decoder's context; text that was decoded with the default max_tokens never is.
+  std::vector<WordTiming> find_words(std::span<const int> window_tokens,
+                                     compute::DecoderEngine& engine,
+                                     const std::shared_ptr<const compute::EncodedWindow>& window,
+                                     int window_frames, const std::stop_token& stop) const;
+
+  /// Gives the words to the segments that they were found in, and moves the segments' edges to
+  /// them. `last_speech_s`: where the words of the windows before ended. The segments still have
+  /// all their tokens.
+  void place_words(std::span<Segment> segments, std::vector<WordTiming> words,
+                   double last_speech_s) const;
+
+  /// Finds and places the words of a window's segments.
   void align(std::span<Segment> segments, compute::DecoderEngine& engine,
              const std::shared_ptr<const compute::EncodedWindow>& window, int window_frames,
              double last_speech_s, const std::stop_token& stop) const;
 
  private:
-  std::vector<WordTiming> find_words(std::span<const int> text, compute::DecoderEngine& engine,
-                                     const std::shared_ptr<const compute::EncodedWindow>& window,
-                                     int window_frames, const std::stop_token& stop) const;
   void check_fits(std::size_t tokens, std::size_t text_tokens) const;
 
   const Tokenizer& tokenizer_;

@@ -109,7 +109,9 @@ void refuse_lonely(const std::string& name, const char* what,
 
 }  // namespace
 
-double WordErrors::rate() const { return quotient(errors(), words()); }
+double word_error_rate(const WordErrors& errors) {
+  return quotient(errors.errors(), errors.words());
+}
 
 ScoredTranscript score_transcript(const Transcript& reference, std::string_view hypothesis,
                                   const Normalization& normalization) {
@@ -129,9 +131,9 @@ ScoredTranscript score_transcript(const Transcript& reference, std::string_view 
   return scored;
 }
 
-WordErrors WerReport::total() const {
+WordErrors total_errors(const WerReport& report) {
   WordErrors sum;
-  for (const ScoredTranscript& transcript : transcripts) {
+  for (const ScoredTranscript& transcript : report.transcripts) {
     sum.hits += transcript.errors.hits;
     sum.substitutions += transcript.errors.substitutions;
     sum.deletions += transcript.errors.deletions;
@@ -140,18 +142,18 @@ WordErrors WerReport::total() const {
   return sum;
 }
 
-double WerReport::character_error_rate() const {
+double character_error_rate(const WerReport& report) {
   std::uint64_t errors = 0, characters = 0;
-  for (const ScoredTranscript& transcript : transcripts) {
+  for (const ScoredTranscript& transcript : report.transcripts) {
     errors += transcript.character_errors;
     characters += transcript.characters;
   }
   return quotient(errors, characters);
 }
 
-std::uint64_t WerReport::changed() const {
+std::uint64_t count_changed(const WerReport& report) {
   return static_cast<std::uint64_t>(
-      std::count_if(transcripts.begin(), transcripts.end(),
+      std::count_if(report.transcripts.begin(), report.transcripts.end(),
                     [](const ScoredTranscript& scored) { return scored.errors.errors() > 0; }));
 }
 
@@ -180,7 +182,7 @@ WerReport score_transcripts(const std::string& name, const std::vector<Transcrip
   if (report.transcripts.empty()) {
     throw Error(ErrorCode::bad_argument, name + ": no transcript has a reference");
   }
-  if (report.total().words() == 0) {
+  if (total_errors(report).words() == 0) {
     throw Error(ErrorCode::bad_argument, name + ": the references have no words");
   }
   return report;

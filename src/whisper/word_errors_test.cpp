@@ -82,21 +82,22 @@ TEST(EditDistance, RefusesWhatDoesNotFit) {
 TEST(WordErrors, CountsAndRates) {
   const ScoredTranscript scored =
       score_transcript({"id", "The CAT's on twenty mats."}, "the cat is on 21 mat today");
-  EXPECT_EQ(letters(scored.alignment), "====SSI");
+  EXPECT_EQ(letters(scored.alignment), "====ISS");
   EXPECT_EQ(scored.errors.words(), 6u);
   EXPECT_EQ(scored.errors.errors(), 3u);
-  EXPECT_DOUBLE_EQ(scored.errors.rate(), 0.5);
+  EXPECT_DOUBLE_EQ(word_error_rate(scored.errors), 0.5);
   EXPECT_EQ(scored.characters, std::string("the cat is on 20 mats").size());
   EXPECT_EQ(scored.character_errors, 7u);  // 0 to 1, s to " today"
-  EXPECT_EQ(scored.alignment[4].reference, "20");
-  EXPECT_EQ(scored.alignment[6].reference, "");
+  EXPECT_EQ(scored.alignment[5].reference, "20");
+  EXPECT_EQ(scored.alignment[5].hypothesis, "mat") << "one of two equally good ways";
+  EXPECT_EQ(scored.alignment[4].reference, "");
 }
 
 TEST(WordErrors, SilenceIsNoDivision) {
-  EXPECT_EQ(score_transcript({"id", ""}, "").errors.rate(), 0);
+  EXPECT_EQ(word_error_rate(score_transcript({"id", ""}, "").errors), 0);
   const ScoredTranscript made_up = score_transcript({"id", "[noise]"}, "thank you");
   EXPECT_EQ(made_up.errors.insertions, 2u);
-  EXPECT_TRUE(std::isinf(made_up.errors.rate()));
+  EXPECT_TRUE(std::isinf(word_error_rate(made_up.errors)));
 }
 
 TEST(WerReport, SumsOverTranscripts) {
@@ -105,10 +106,10 @@ TEST(WerReport, SumsOverTranscripts) {
                         {{"c", "uh"}, {"b", "five six"}, {"a", "123"}});
   EXPECT_EQ(report.transcripts.size(), 3u);
   EXPECT_EQ(report.transcripts[0].id, "a") << "in the order of the references";
-  EXPECT_EQ(report.total().words(), 2u);
-  EXPECT_EQ(report.total().errors(), 1u);
-  EXPECT_EQ(report.changed(), 1u);
-  EXPECT_DOUBLE_EQ(report.character_error_rate(), 2.0 / 4.0);  // "4" to "56"
+  EXPECT_EQ(total_errors(report).words(), 2u);
+  EXPECT_EQ(total_errors(report).errors(), 1u);
+  EXPECT_EQ(count_changed(report), 1u);
+  EXPECT_DOUBLE_EQ(character_error_rate(report), 2.0 / 4.0);  // "4" to "56"
 }
 
 std::string message_of(const std::vector<Transcript>& references,

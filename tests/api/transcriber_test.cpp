@@ -34,6 +34,32 @@ class TranscriberTest : public testing::Test {
   Transcriber transcriber_{model_, {.device = "reference"}};
 };
 
+// Files that are read ahead give the same as files that are not, errors included.
+TEST_F(TranscriberTest, AFileMayBeReadAhead) {
+  const std::string data = std::string(TESSERA_SOURCE_DIR) + "/tests/data/";
+  const std::vector<std::string> files = {data + "audio_tone.flac", data + "audio_none.mp4",
+                                          data + "audio_tone.m4a", "no-such-file.wav",
+                                          data + "audio_tone.flac"};
+  const auto outcome = [&](const std::string& file) -> std::string {
+    try {
+      const Result result = transcriber_.transcribe_file(file, short_options());
+      EXPECT_GE(result.seconds.ahead, 0.0);
+      EXPECT_LE(result.seconds.ahead, result.seconds.read + result.seconds.mel);
+      return result.text;
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  std::vector<std::string> at_once, ahead;
+  for (const std::string& file : files) at_once.push_back(outcome(file));
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (i + 1 < files.size()) transcriber_.read_ahead(files[i + 1]);
+    ahead.push_back(outcome(files[i]));
+  }
+  EXPECT_EQ(ahead, at_once);
+  transcriber_.read_ahead(files[0]);  // never asked for
+}
+
 TEST_F(TranscriberTest, ReportsLanguageSegmentsAndProgress) {
   std::vector<Segment> segments;
   std::vector<double> done;

@@ -92,6 +92,11 @@ class Bench(unittest.TestCase):
         for op in ("softmax", "layer_norm", "gelu", "gelu_i8", "quantise", "dequantise", "hadamard"):
             self.check_all_ran(op, [row for row in rows if row["name"].split()[0] == op])
 
+    def test_every_log_mel_of_this_machine_ran_and_so_did_the_stage(self):
+        rows = self.measure("mel")
+        self.check_all_ran("log_mel", [row for row in rows if row["name"] == "log_mel 3000x80"])
+        self.assertEqual(len([row for row in rows if row["name"].startswith("mel of 30 s")]), 1)
+
     def test_seeds_own_figures_come_out(self):
         rows = {(row["name"], row["variant"]): row for row in self.measure("seed")}
         for variant, shift, correlation, mean, rms, largest in (("seed_taylor", 4, 0.1909, 31.70, 36.66, 69),

@@ -59,7 +59,8 @@ class Arguments(ProgramTest):
         done = self.transcribe("talk.wav", "--model_directory", self.shared, "--local_files_only", "True", "--compute_type",
                                "auto", "--repetition_penalty", "1", "--no_repeat_ngram_size", "0", "--hotwords", "Tessera",
                                "--prompt_reset_on_temperature", "0.5", "--suppress_blank", "True", "--max_new_tokens", "100",
-                               "--language_detection_segments", "1", "--language_detection_threshold", "0.5", "-q")
+                               "--language_detection_segments", "1", "--language_detection_threshold", "0.5", "--batch_size", "8",
+                               "-q")
         self.assert_done(done)
 
     def test_words_in_both_spellings(self):

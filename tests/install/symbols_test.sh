@@ -22,8 +22,8 @@ diff c_declared.txt c_exported.txt || fail "declared (<) is not what is exported
 
 # C++: names of functions and classes that the headers mark TESSERA_API.
 find "$headers" -name '*.h' ! -name export.h -exec cat {} + | grep -v '^ *//' >declarations.txt
-tr '\n' ' ' <declarations.txt | grep -o 'TESSERA_API [^(;{]*' | grep -o '[A-Za-z_]*$\|^TESSERA_API [A-Z][A-Za-z]* ' |
-  sed 's/TESSERA_API //; s/ //g' | grep -v '^tessera_\|^$' | sort -u >cpp_declared.txt
+tr '\n' ' ' <declarations.txt | grep -o 'TESSERA_API [^(;{]*' | grep -o '[A-Za-z_]*$\|^TESSERA_API [A-Z][A-Za-z]* \(:\|$\)' |
+  sed 's/TESSERA_API //; s/[ :]//g' | grep -v '^tessera_\|^$' | sort -u >cpp_declared.txt
 grep -o 'class TESSERA_API [A-Za-z]*' declarations.txt | sed 's/.* //' | sort -u >classes.txt
 # Namespaces within tessera are part of a name that the declarations do not repeat.
 namespaces=$(sed -nE 's/^namespace tessera::([a-z_]+) \{.*/\1/p' declarations.txt | sort -u | paste -sd '|')

@@ -10,7 +10,7 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info | models | download | wer) command=${COMP_WORDS[1]} ;;
+      convert | info | models | download | wer | pack | calibrate) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
@@ -35,7 +35,7 @@ _tessera() {
     -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | --suppress-tokens | \
       --max-initial-timestamp | -tp | --temperature | -tpi | --temperature-increment-on-fallback | \
       -bs | --beam-size | -bo | --best-of | --patience | --length-penalty | --repetition-penalty | \
-      --no-repeat-ngram-size | --compression-ratio-threshold | -et | --entropy-thold | --seed | \
+      --no-repeat-ngram-size | --compression-ratio-threshold | -et | --entropy-thold | --seed | --batch-size | \
       --max-tokens | -mc | --max-context | --prompt-reset-on-temperature | --initial-prompt | \
       --prompt | --prefix | --hotwords | --clip-timestamps | -ot | --offset-t | -d | --duration | \
       --language-detection-* | --max-line-* | --max-words-per-line | -ml | --max-len | \
@@ -49,7 +49,7 @@ _tessera() {
         mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
         return
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info models download wer'
+        words='transcribe convert info models download wer pack calibrate'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;

@@ -1,11 +1,18 @@
 #include "src/compute/cpu/cpu_device.h"
 
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
+#include "src/base/atomic_file.h"
 #include "src/base/thread_pool.h"
+#include "src/compute/cpu/calibration.h"
 #include "src/compute/cpu/decoder.h"
 #include "src/compute/cpu/encoder.h"
+#include "src/compute/cpu/model_files.h"
+#include "src/compute/cpu/pack_file.h"
+#include "src/compute/cpu/plan_text.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::cpu {
@@ -29,6 +36,19 @@ std::string precision_text(const PrecisionPlan& plan) {
     }
   }
   return std::string(number_name(first)) + (mixed ? " with parts in other numbers" : "");
+}
+
+/// The plan, and for people why it is so.
+void write_plan(const std::string& path, const CalibratedPlan& found) {
+  std::string text =
+      "# Precision of each part, as tessera calibrate found it.\n# Error of the encoder: " +
+      std::to_string(found.report.error) +
+      "; all in int8: " + std::to_string(found.report.int8_error) + "\n";
+  for (const CalibrationReport::Part& part : found.report.parts) {
+    text += "# " + part.name + " alone: " + std::to_string(part.error) +
+            (part.kept ? ", kept in bf16\n" : "\n");
+  }
+  base::write_file_atomically(path, text + text_of(found.plan));
 }
 
 class CpuDevice : public Device {
@@ -55,17 +75,69 @@ class CpuDevice : public Device {
     return make_decoder(model_of(std::move(weights), precision), kernels_, pool_);
   }
 
+  std::string describe_plan(const ModelWeights& weights, Precision precision) const override {
+    return text_of(plan_for(weights, precision));
+  }
+
+  std::string store_packed(std::shared_ptr<const ModelWeights> weights,
+                           Precision precision) override {
+    const PrecisionPlan plan = plan_for(*weights, precision);
+    const std::string path = pack_path(*weights, precision);
+    if (path.empty()) {
+      throw Error(ErrorCode::unsupported,
+                  "pack: expected a model in files, got one that was made in memory");
+    }
+    const auto model = packed_model(weights, plan, kernels_, pool_);
+    write_pack(path, pack_key(*weights, plan, kernels_), model->store(), pool_);
+    return path;
+  }
+
+  CalibrationReport calibrate(std::shared_ptr<const ModelWeights> weights,
+                              std::span<const TensorView> mels,
+                              const CalibrationRequest& request) override {
+    const std::string path = plan_path(*weights);
+    if (path.empty()) {
+      throw Error(ErrorCode::unsupported,
+                  "calibrate: expected a model in files, got one that was made in memory");
+    }
+    CalibratedPlan found = calibrated_plan(weights, mels, request, kernels_, pool_);
+    write_plan(path, found);
+    found.report.path = path;
+    return std::move(found.report);
+  }
+
  private:
   /// Both engines of a model share its packed weights.
   std::shared_ptr<const CpuModel> model_of(std::shared_ptr<const ModelWeights> weights,
                                            Precision precision) {
     std::shared_ptr<const CpuModel> model = last_.lock();
     if (model == nullptr || model->weights() != weights || last_precision_ != precision) {
-      const PrecisionPlan plan = PrecisionPlan::uniform(weights->dims, precision);
-      model = packed_model(std::move(weights), plan, kernels_, pool_);
+      const PrecisionPlan plan = plan_for(*weights, precision);
+      precision_ = precision_text(plan);
+      model = load(std::move(weights), precision, plan);
       last_ = model;
       last_precision_ = precision;
-      precision_ = precision_text(plan);
+    }
+    return model;
+  }
+
+  /// From the file beside the model where there is one of these very weights. A file of others was
+  /// asked for once, and is made anew; if that cannot be done, all goes on without it.
+  std::shared_ptr<const CpuModel> load(std::shared_ptr<const ModelWeights> weights,
+                                       Precision precision, const PrecisionPlan& plan) {
+    const std::string path = pack_path(*weights, precision);
+    const std::string key = pack_key(*weights, plan, kernels_);
+    auto model = std::make_shared<CpuModel>(std::move(weights), plan, kernels_);
+    std::error_code ignored;
+    const bool has_file = !path.empty() && std::filesystem::exists(path, ignored);
+    if (has_file && adopt_pack(path, key, model->store(), pool_)) return model;
+    model->pack(pool_);
+    if (has_file) {
+      try {
+        write_pack(path, key, model->store(), pool_);
+      } catch (const Error&) {
+        // The folder may belong to somebody else.
+      }
     }
     return model;
   }

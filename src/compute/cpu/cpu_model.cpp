@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "src/compute/finite_weights.h"
+#include "src/compute/cpu/finite_weights.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::cpu {

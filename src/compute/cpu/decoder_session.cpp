@@ -219,8 +219,9 @@ TensorView CpuSession::step(std::span<const StreamInput> inputs, const std::stop
   scores_.begin(inputs, net_.dims());
   group_by_window();
   embed(inputs);
-  for (const Rows& rows : placed_) cache_.extend(rows.stream->cache, rows.count);
-  cache_.copy_pages(pool_);
+  std::vector<SelfCache::Extension> extensions;
+  for (const Rows& rows : placed_) extensions.push_back({&rows.stream->cache, rows.count});
+  cache_.extend(extensions, pool_);
   for (int layer = 0; layer < static_cast<int>(net_.layers.size()); ++layer) {
     check_cancelled(stop);
     self_attention(layer);

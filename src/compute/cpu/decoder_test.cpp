@@ -465,7 +465,7 @@ TEST(CpuDecoderPlans, RefusesHeadsThatAreNot64Wide) {
     FAIL() << "took heads of 32";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::unsupported);
-    EXPECT_STREQ(error.what(), "device cpu: expected heads of 64 channels, got 32");
+    EXPECT_STREQ(error.what(), "device cpu: expected encoder heads of 64 channels, got 32");
   }
 }
 

@@ -50,7 +50,13 @@ class PackedWeights {
  private:
   std::size_t reserve_bytes(std::size_t bytes);
 
+  /// Between an array's end and the next one: zeros, so that equal weights are equal files.
+  struct Gap {
+    std::size_t offset, bytes;
+  };
+
   std::size_t bytes_ = 0;
+  std::vector<Gap> gaps_;
   std::vector<std::function<void()>> tasks_;
   base::AlignedBytes memory_;
   std::shared_ptr<const void> owner_;

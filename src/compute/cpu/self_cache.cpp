@@ -62,28 +62,30 @@ SelfCache::Page SelfCache::make_page() const {
   return page;
 }
 
-void SelfCache::extend(Stream& stream, int count) {
-  const bool is_begun = stream.tokens % kBlockTokens != 0;
-  if (is_begun && stream.pages.back().use_count() > 1) {
-    const Page own = take_page();
-    copies_.push_back({stream.pages.back().get(), own.get()});
-    stream.pages.back() = own;
+void SelfCache::extend(std::span<const Extension> extensions, base::ThreadPool& pool) const {
+  struct PageCopy {
+    const std::byte* from;  // that another stream still holds
+    std::byte* to;
+  };
+  std::vector<PageCopy> copies;
+  for (const auto& [stream, count] : extensions) {
+    const bool is_begun = stream->tokens % kBlockTokens != 0;
+    if (is_begun && stream->pages.back().use_count() > 1) {
+      Page own = take_page();
+      copies.push_back({stream->pages.back().get(), own.get()});
+      stream->pages.back() = std::move(own);
+    }
+    const auto pages =
+        static_cast<std::size_t>((stream->tokens + count + kBlockTokens - 1) / kBlockTokens);
+    while (stream->pages.size() < pages) stream->pages.push_back(make_page());
   }
-  const auto pages =
-      static_cast<std::size_t>((stream.tokens + count + kBlockTokens - 1) / kBlockTokens);
-  while (stream.pages.size() < pages) stream.pages.push_back(make_page());
-}
-
-void SelfCache::copy_pages(base::ThreadPool& pool) {
-  if (copies_.empty()) return;
   constexpr std::size_t kAtOnce = std::size_t{64} << 10;
   const std::size_t parts = (page_bytes_ + kAtOnce - 1) / kAtOnce;
-  pool.parallel_for(copies_.size() * parts, [&](std::size_t i) {
-    const PageCopy& copy = copies_[i / parts];
+  pool.parallel_for(copies.size() * parts, [&](std::size_t i) {
+    const PageCopy& copy = copies[i / parts];
     const std::size_t first = i % parts * kAtOnce;
     std::memcpy(copy.to + first, copy.from + first, std::min(kAtOnce, page_bytes_ - first));
   });
-  copies_.clear();
 }
 
 void SelfCache::append(const Stream& stream, int layer, int head, const float* keys,

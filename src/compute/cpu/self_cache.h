@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "src/base/aligned_buffer.h"
@@ -29,11 +30,13 @@ class SelfCache {
 
   Number number(int layer) const { return layers_[static_cast<std::size_t>(layer)].number; }
 
-  /// Makes room for `count` more tokens, of which append then fills in each layer and head, when
-  /// copy_pages has been called after extend of all streams of a step.
-  void extend(Stream& stream, int count);
-  /// Gives streams that shared a page their own.
-  void copy_pages(base::ThreadPool& pool);
+  struct Extension {
+    Stream* stream;
+    int count;
+  };
+  /// Makes room for `count` more tokens in each of several streams, of which append then fills in
+  /// each layer and head.
+  void extend(std::span<const Extension> extensions, base::ThreadPool& pool) const;
   /// Stores keys and values of one head for the tokens from stream.tokens on: (count, 64) each,
   /// rows `stride` apart. Different layers and heads may be filled at the same time.
   void append(const Stream& stream, int layer, int head, const float* keys, const float* values,
@@ -54,12 +57,6 @@ class SelfCache {
     std::size_t block_bytes;  // of one head's keys or values
   };
 
-  // Somebody else holds `from` until the step is over.
-  struct PageCopy {
-    const std::byte* from;
-    std::byte* to;
-  };
-
   Page take_page() const;
   Page make_page() const;
   std::size_t at(int layer, int head) const {
@@ -69,7 +66,6 @@ class SelfCache {
 
   std::vector<Layer> layers_;
   std::size_t page_bytes_ = 0;
-  std::vector<PageCopy> copies_;
   std::shared_ptr<std::vector<base::AlignedBytes>> unused_;  // pages of closed streams
 };
 

@@ -38,8 +38,8 @@ void append(SelfCache& cache, SelfCache::Stream& stream, int count, float mark) 
 
 void feed(SelfCache& cache, SelfCache::Stream& stream, int count, float mark,
           base::ThreadPool& pool) {
-  cache.extend(stream, count);
-  cache.copy_pages(pool);
+  const SelfCache::Extension extension{&stream, count};
+  cache.extend({&extension, 1}, pool);
   append(cache, stream, count, mark);
 }
 
@@ -108,10 +108,8 @@ TEST_F(SelfCacheTest, CopiesShareFullPagesAndPartWhereTheyGoOn) {
   feed(cache_, first, kBlockTokens + 5, 0, pool_);
   SelfCache::Stream second = first, third = first;
   const std::byte* begun = first.pages[1].get();
-  cache_.extend(first, 1);
-  cache_.extend(second, 1);
-  cache_.extend(third, 1);
-  cache_.copy_pages(pool_);
+  const SelfCache::Extension all[] = {{&first, 1}, {&second, 1}, {&third, 1}};
+  cache_.extend(all, pool_);
   append(cache_, first, 1, 0.5f);
   append(cache_, second, 1, 0.25f);
   append(cache_, third, 1, 0.125f);

@@ -46,6 +46,10 @@ class CrossHeads {
   const float* value_logs(int head) const { return value_logs_.data() + scale_at(head, 1); }
   float* value_logs(int head) { return value_logs_.data() + scale_at(head, 1); }
 
+  /// What the numbers of a head stand for: (keys, 64). For tests and for measuring errors.
+  std::vector<float> keys_of(int head) const;
+  std::vector<float> values_of(int head) const;
+
   /// Bytes of one block of keys or values of a head.
   static std::size_t block_bytes(Number number);
 

@@ -23,5 +23,17 @@ struct DotBytes {
   }
 };
 
+/// Of unsigned bytes of all 8 bits and signed ones: the unsigned ones less 128, and 128 times the
+/// signed ones.
+struct DotFullBytes {
+  using Sum = int32x4_t;
+  static void add(int32x4_t& sum, int32x4_t x, int32x4_t weight) {
+    const int8x16_t ones = vdupq_n_s8(1);
+    const int32x4_t bytes = vdotq_s32(vdupq_n_s32(0), vreinterpretq_s8_s32(weight), ones);
+    sum = vaddq_s32(sum, vshlq_n_s32(bytes, 7));
+    DotBytes<true>::add(sum, x, weight);
+  }
+};
+
 }  // namespace
 }  // namespace tessera::compute::kernels

@@ -25,6 +25,20 @@ struct DotBytes {
   }
 };
 
+/// Of unsigned bytes of all 8 bits and signed ones: the unsigned ones less 128, by turning their
+/// first bit, and 128 times the signed one. A product fits in 16 bits: 255 x 127 at most.
+struct DotFullBytes {
+  using Sum = int32x4_t;
+  static void add(int32x4_t& sum, int32x4_t x, int32x4_t weight) {
+    const int8x16_t a = vreinterpretq_s8_s32(veorq_s32(x, vdupq_n_s32(INT32_C(-0x7f7f7f80))));
+    const int8x16_t b = vreinterpretq_s8_s32(weight);
+    const int16x8_t low = vmlal_s8(vshll_n_s8(vget_low_s8(b), 7), vget_low_s8(a), vget_low_s8(b));
+    const int16x8_t high = vmlal_high_s8(vshll_high_n_s8(b, 7), a, b);
+    // Sums of 32 bits of the four of a dword: two pairs of either half.
+    sum = vaddq_s32(sum, vpaddq_s32(vpaddlq_s16(low), vpaddlq_s16(high)));
+  }
+};
+
 /// Of pairs of bfloat16, which are the upper halves of floats. The second first, as vdpbf16ps.
 struct DotBf16 {
   using Sum = float32x4_t;

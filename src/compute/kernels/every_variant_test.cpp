@@ -126,6 +126,18 @@ void prepare(HadamardParams& p, Memory& memory) {
   p.rows = p.columns = 1;
 }
 
+void prepare(TopKParams& p, Memory& memory) {
+  p.in = memory.in<float>();
+  p.count = p.k = 1;
+  p.ids = p.found = memory.out<std::int32_t>();
+}
+
+void prepare(ExpSumParams& p, Memory& memory) {
+  p.in = memory.in<float>();
+  p.count = 1;
+  p.sum = memory.out<double>();
+}
+
 void prepare(PeakParams& p, Memory& memory) {
   p.rounds = 1;
   p.operations = &memory.operations;
@@ -239,6 +251,13 @@ void prepare(RowAttentionF32Params& p, Memory& memory) {
   p.q = memory.in<float>();
 }
 
+void prepare(LogMelParams& p, Memory& memory) {
+  p.samples = p.window = memory.in<float>();
+  p.frames = 1;
+  p.out = p.largest = memory.out<float>();
+  p.scratch = memory.scratch;
+}
+
 using RunFunction = const char* (*)(const Kernel&, Memory&);
 
 template <class... Params>
@@ -256,11 +275,12 @@ TEST(KernelList, EveryVariantRunsAndIsTheOneThatTheListNames) {
   const std::map<std::string_view, RunFunction> runs =
       runs_of<TileAttentionParams, TileAttentionSizedParams, FlashAttentionParams, MatmulI8Params,
               MatmulBf16Params, MatmulF32Params, SoftmaxParams, LayerNormParams, GeluParams,
-              GeluI8Params, QuantiseParams, DequantiseParams, HadamardParams, PeakParams,
-              LaneLinearI8Params, LaneLinearBf16Params, LaneLinearF32Params, LanePrepareParams,
-              LaneRotateParams, LanePackValuesParams, LaneAttentionI8Params,
-              LaneAttentionBf16Params, LaneAttentionF32Params, RowPrepareParams, RowFinishParams,
-              RowAttentionI8Params, RowAttentionBf16Params, RowAttentionF32Params>();
+              GeluI8Params, QuantiseParams, DequantiseParams, HadamardParams, TopKParams,
+              ExpSumParams, PeakParams, LaneLinearI8Params, LaneLinearBf16Params,
+              LaneLinearF32Params, LanePrepareParams, LaneRotateParams, LanePackValuesParams,
+              LaneAttentionI8Params, LaneAttentionBf16Params, LaneAttentionF32Params,
+              RowPrepareParams, RowFinishParams, RowAttentionI8Params, RowAttentionBf16Params,
+              RowAttentionF32Params, LogMelParams>();
   const bool every = std::getenv("TESSERA_EVERY_VARIANT") != nullptr;
   std::map<Isa, int> ran;
   for (const Kernel& kernel : all_kernels()) {

@@ -190,6 +190,30 @@ TEST_P(LaneAttentionI8, EveryVariantIsCloseToFloat64) {
   }
 }
 
+// Scores of thousands: the largest, which float32 then holds to 2^-12, must keep its weight, and
+// far ones must not wrap around to have any. Weights differ by their steps, 1.2 %, and by rounding
+// to bytes, half of 1 / 127 each: of both that one key and the next that is close have.
+TEST_P(LaneAttentionI8, LargeScoresLeaveTheBestKey) {
+  const int centre = GetParam();
+  for (const int keys : {1, 50, 100, 200}) {
+    const Head head(keys, 3000.0f, 13);
+    const HeadI8 lanes(head, centre, false), rows(head, centre, true);
+    const Block<float> expected = lanes.run(scalar(LaneAttentionI8Params::kOp));
+    const auto size = [](float x) { return std::abs(static_cast<double>(x)); };
+    double largest = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      largest = std::max(largest, size(expected[i]));
+    }
+    for (const Kernel* kernel : runnable_with(LaneAttentionI8Params::kOp, centre)) {
+      const Block<float> out = (takes_rows(*kernel) ? rows : lanes).run(*kernel);
+      for (std::size_t i = 0; i < expected.size(); ++i) {
+        ASSERT_LT(size(out[i] - expected[i]), 2 * (0.012 + 0.5 / 127) * largest)
+            << kernel->name << ", " << keys << " keys, " << i;
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Centres, LaneAttentionI8, testing::Values(kCentre, kCentreOf7Bits));
 
 template <class Params, class T>

@@ -131,5 +131,10 @@ struct Lanes {
   }
 };
 
+/// Four channels at a time, where a product needs registers of its own: 12 sums.
+struct LanesOf4Channels : Lanes {
+  static constexpr int kChannels = 4;
+};
+
 }  // namespace
 }  // namespace tessera::compute::kernels

@@ -9,6 +9,8 @@
 #include "src/compute/kernels/isa.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/lane_abi.h"
+#include "src/compute/kernels/logits_abi.h"
+#include "src/compute/kernels/mel_abi.h"
 #include "src/compute/kernels/row_abi.h"
 
 namespace tessera::compute::kernels {

@@ -49,10 +49,12 @@ struct RowFinishParams {
 inline constexpr int kRowQueries = 4;
 
 /// Bytes of scratch memory that a row_attention kernel needs for keys in so many blocks, 64-byte
-/// aligned: scores, and the best of each block.
+/// aligned: of each query the scores, the best of each block, the weights of one and their sums,
+/// and one row of numbers on their way.
 constexpr std::size_t row_attention_scratch_bytes(int blocks) {
   const auto n = static_cast<std::size_t>(blocks);
-  return sizeof(float) * kRowQueries * (n * kBlockTokens + (n + 15) / 16 * 16);
+  return sizeof(float) *
+         (kRowQueries * (n * kBlockTokens + (n + 15) / 16 * 16 + kBlockTokens + 16) + kBlockTokens);
 }
 
 /// out = softmax(q k^T) v of one head for some rows of queries. Exponentials are of base 2:

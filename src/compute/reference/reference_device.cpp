@@ -36,6 +36,11 @@ class ReferenceDevice : public Device {
     return make_decoder(std::move(weights), pool_);
   }
 
+  std::string describe_plan(const ModelWeights&, Precision precision) const override {
+    require_f32(precision);
+    return "everything: f32\n";
+  }
+
  private:
   base::ThreadPool pool_;
 };

@@ -66,7 +66,6 @@ std::u32string_view without_diacritic(char32_t c) {
     case U'Ð':
       return U"D";
     case U'þ':
-      return U"th";
     case U'Þ':
       return U"th";
     case U'ł':

@@ -2,7 +2,7 @@
 #include "src/compute/kernels/dot_avx512_bf16_inl.h"
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/lanes_avx512_inl.h"
-#include "src/compute/kernels/row_attention_inl.h"
+#include "src/compute/kernels/row_formats_inl.h"
 
 namespace tessera::compute::kernels {
 

@@ -1,7 +1,7 @@
 // 48 keys in lanes, up to 4 queries at a time.
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/lanes_avx512_inl.h"
-#include "src/compute/kernels/row_attention_inl.h"
+#include "src/compute/kernels/row_formats_inl.h"
 
 namespace tessera::compute::kernels {
 

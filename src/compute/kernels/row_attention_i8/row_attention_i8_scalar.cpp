@@ -1,7 +1,7 @@
 // One key at a time, the oracle.
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/lanes_scalar_inl.h"
-#include "src/compute/kernels/row_attention_inl.h"
+#include "src/compute/kernels/row_formats_inl.h"
 
 namespace tessera::compute::kernels {
 

@@ -1,4 +1,4 @@
-// 16 columns at a time.
+// 48 columns at a time.
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/lanes_avx512_inl.h"
 #include "src/compute/kernels/row_finish/row_finish_inl.h"

@@ -80,6 +80,14 @@ float largest_of(const RowPrepareParams& p, const RowNorm<Lanes>& norm, const fl
   return max_across<Lanes>(largest);
 }
 
+template <class Lanes>
+__attribute__((noinline)) void norm_part(const RowPrepareParams& p, const RowNorm<Lanes>& norm,
+                                         const float* x, int first, int count, float* out) {
+  for (int i = 0; i < count; i += Lanes::kLanes) {
+    Lanes::store(out + i, normed<Lanes>(p, norm, x, first + i));
+  }
+}
+
 /// A row in fewer bytes per number, 48 numbers at a time as Lanes narrows them.
 template <class Lanes>
 void narrow_row(const RowPrepareParams& p, const RowNorm<Lanes>& norm, const float* x,
@@ -90,9 +98,7 @@ void narrow_row(const RowPrepareParams& p, const RowNorm<Lanes>& norm, const flo
     alignas(64) float values[kBlockTokens] = {};
     alignas(64) std::uint8_t narrow[2 * kBlockTokens];
     const int left = p.columns - first, count = left < kBlockTokens ? left : kBlockTokens;
-    for (int i = 0; i < count; i += Lanes::kLanes) {
-      Lanes::store(values + i, normed<Lanes>(p, norm, x, first + i));
-    }
+    norm_part<Lanes>(p, norm, x, first, count, values);
     if (bytes) {
       Lanes::narrow_to_bytes(values, to_byte, narrow);
     } else {
@@ -110,10 +116,7 @@ void row_prepare(const RowPrepareParams& p) {
     const RowNorm<Lanes> norm = norm_of<Lanes>(p, x);
     const std::ptrdiff_t at = row * p.out_stride;
     if (p.format == LaneFormat::f32) {
-      float* out = static_cast<float*>(p.out) + at;
-      for (int i = 0; i < p.columns; i += Lanes::kLanes) {
-        Lanes::store(out + i, normed<Lanes>(p, norm, x, i));
-      }
+      norm_part<Lanes>(p, norm, x, 0, p.columns, static_cast<float*>(p.out) + at);
     } else if (p.format == LaneFormat::s8) {
       const float largest = largest_of<Lanes>(p, norm, x);
       p.scales[row] = largest / 127.0f;

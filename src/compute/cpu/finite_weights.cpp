@@ -1,4 +1,4 @@
-#include "src/compute/finite_weights.h"
+#include "src/compute/cpu/finite_weights.h"
 
 #include <algorithm>
 #include <atomic>
@@ -6,7 +6,7 @@
 
 #include "tessera/error.h"
 
-namespace tessera::compute {
+namespace tessera::compute::cpu {
 namespace {
 
 /// NaN and infinity are the numbers whose exponent is all ones.
@@ -67,4 +67,4 @@ void check_finite(const ModelWeights& weights, base::ThreadPool& pool) {
               "model: expected finite weights, found NaN or infinity in " + slots[broken].name);
 }
 
-}  // namespace tessera::compute
+}  // namespace tessera::compute::cpu

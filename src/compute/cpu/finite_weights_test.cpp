@@ -1,11 +1,11 @@
-#include "src/compute/finite_weights.h"
+#include "src/compute/cpu/finite_weights.h"
 
 #include <gtest/gtest.h>
 
 #include "src/compute/cpu/engine_test.h"
 #include "tessera/error.h"
 
-namespace tessera::compute {
+namespace tessera::compute::cpu {
 namespace {
 
 std::string complaint(const ModelWeights& weights) {
@@ -19,11 +19,11 @@ std::string complaint(const ModelWeights& weights) {
   return "";
 }
 
-TEST(FiniteWeights, NumbersPass) { EXPECT_EQ(complaint(*cpu::random_weights()), ""); }
+TEST(FiniteWeights, NumbersPass) { EXPECT_EQ(complaint(*random_weights()), ""); }
 
 TEST(FiniteWeights, TheFirstTensorWithoutOneIsNamed) {
   for (const float value : {std::nanf(""), HUGE_VALF, -HUGE_VALF}) {
-    const auto weights = cpu::random_weights(cpu::kTestDims, [&](const std::string& name, auto& x) {
+    const auto weights = random_weights(kTestDims, [&](const std::string& name, auto& x) {
       if (name == "model.decoder.layers.1.fc2.weight") x.back() = value;
       if (name == "model.encoder.layers.1.fc1.bias") x[5] = value;
     });
@@ -36,8 +36,8 @@ TEST(FiniteWeights, TheFirstTensorWithoutOneIsNamed) {
 TEST(FiniteWeights, HalvesToo) {
   // The largest finite numbers, then infinity, at an odd address.
   for (const auto& [dtype, largest] : {std::pair{DType::f16, 0x7bff}, {DType::bf16, 0x7f7f}}) {
-    const auto weights = cpu::random_weights();
-    std::vector<std::byte> bytes(2 * static_cast<std::size_t>(cpu::kTestDims.n_audio_state) + 1);
+    const auto weights = random_weights();
+    std::vector<std::byte> bytes(2 * static_cast<std::size_t>(kTestDims.n_audio_state) + 1);
     const auto fill = [&](int bits) {
       for (std::size_t i = 1; i < bytes.size(); i += 2) {
         bytes[i] = static_cast<std::byte>(bits & 0xff);
@@ -54,4 +54,4 @@ TEST(FiniteWeights, HalvesToo) {
 }
 
 }  // namespace
-}  // namespace tessera::compute
+}  // namespace tessera::compute::cpu
