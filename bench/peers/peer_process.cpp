@@ -111,7 +111,8 @@ PeerList read_peer_list(const std::filesystem::path& path) {
 }
 
 std::filesystem::path write_job(const Job& job, const std::filesystem::path& folder) {
-  const std::filesystem::path mel = folder / "mel.f32", path = folder / "job.json";
+  const std::filesystem::path mel = folder / "mel.f32";
+  std::filesystem::path path = folder / "job.json";
   std::ofstream numbers(mel, std::ios::binary);
   for (const compute::Tensor& window : job.mels) {
     const auto values = window.values<float>();

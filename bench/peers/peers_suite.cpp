@@ -8,6 +8,7 @@
 #include <ctime>
 #include <filesystem>
 #include <iomanip>
+#include <iostream>
 #include <sstream>
 #include <thread>
 
@@ -108,6 +109,11 @@ Job make_job(const PeersOptions& options, const compute::ModelDims& dims) {
                                              " tokens, got " + std::to_string(job.tokens));
   }
   return job;
+}
+
+/// To people who watch: a run takes minutes.
+void say(const std::string& what) {
+  if (isatty(STDERR_FILENO) != 0) std::cerr << "tessera-bench: " << what << '\n';
 }
 
 /// One that is timed, and what is known of it.
@@ -234,9 +240,13 @@ class Contest {
 
 PeersReport run_peers(const PeersOptions& options) {
   const std::string load = load_average();
-  Contest contest(options, read_peer_list(options.list));
+  const PeerList list = read_peer_list(options.list);
+  say("loading");
+  Contest contest(options, list);
+  say("comparing with float32");
   contest.judge_all();
   for (int round = 0; round < options.rounds; ++round) {
+    say("round " + std::to_string(round + 1) + " of " + std::to_string(options.rounds));
     contest.run_round(static_cast<std::size_t>(round));
   }
   return contest.report(load);
