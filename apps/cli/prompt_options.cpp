@@ -51,8 +51,7 @@ class PromptOptions : public OptionGroup {
  private:
   /// Windows that are decoded at the same time have no text before them.
   void settle_batches(const CLI::App& app) {
-    for (const char* option :
-         {"--condition-on-previous-text", "--prompt-reset-on-temperature", "--max-context"}) {
+    for (const char* option : {"--condition-on-previous-text", "--max-context"}) {
       if (app.count(option) > 0 && transcription_.condition_on_previous_text) {
         throw UsageError(std::string(option) + ": not together with --batch-size");
       }
