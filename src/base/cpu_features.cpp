@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kThatMatter[] = {"sse4_2",      "avx",      "f16c",       "fma",
                                             "avx2",        "avx_vnni", "avx512f",    "avx512bw",
                                             "avx512dq",    "avx512vl", "avx512vbmi", "avx512_vnni",
-                                            "avx512_bf16", "amx_tile", "amx_int8", "amx_bf16"};
+                                            "avx512_bf16", "amx_tile", "amx_int8",   "amx_bf16"};
 
 struct Hwcap {
   int word;  // 0: AT_HWCAP, 1: AT_HWCAP2

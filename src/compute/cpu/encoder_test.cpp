@@ -143,9 +143,9 @@ TEST_F(CpuEncoderTest, CrossKeysAndValuesAreThoseOfTheStates) {
           EXPECT_FLOAT_EQ(heads.value_logs(head)[block],
                           std::log2(heads.value_scales(head)[block]));
         }
-        EXPECT_LT(relative_error(heads.values_of(head),
-                                 projected(from.value, wanted[0]->states(), head)),
-                  allowed)
+        EXPECT_LT(
+            relative_error(heads.values_of(head), projected(from.value, wanted[0]->states(), head)),
+            allowed)
             << precision_name(precision);
       }
     }
