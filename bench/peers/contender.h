@@ -34,6 +34,7 @@ struct Introduction {
   std::string version;
   std::string settings;
   std::map<std::string, std::string> tasks;  ///< those it can do, and what their time includes
+  std::string decode;                        ///< what the decoder's part of a time includes
   std::vector<std::string> answers;          ///< of "states" and "logits"
 };
 

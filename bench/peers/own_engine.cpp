@@ -43,6 +43,7 @@ class OwnEngine : public Contender {
                   {task::kEncodeCross, "encoder, cross keys and values"},
                   {task::kWindow, "encoder, cross keys and values, decoder steps"},
                   {task::kWindows, "one batch in encoder and decoder"}},
+        .decode = "prompt and decoder steps",
         .answers = {"states", "logits"},
     };
   }

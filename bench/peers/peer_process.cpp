@@ -25,6 +25,7 @@ class PeerProcess : public Contender {
       introduction_.version = said.at("version").get<std::string>();
       introduction_.settings = said.at("settings").get<std::string>();
       introduction_.tasks = said.at("tasks").get<std::map<std::string, std::string>>();
+      introduction_.decode = said.value("decode", std::string());
       introduction_.answers = said.at("answers").get<std::vector<std::string>>();
     } catch (const json::exception& error) {
       throw Error(ErrorCode::device_failed, std::string("introduction: ") + error.what());

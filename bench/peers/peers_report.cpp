@@ -14,6 +14,7 @@ struct FigureKind {
   std::string title;
   std::string task;
   std::function<double(const Timing&)> value;
+  bool decode = false;  // of the decoder's part alone
 };
 
 std::vector<FigureKind> kinds_of(const PeersReport& report) {
@@ -27,11 +28,11 @@ std::vector<FigureKind> kinds_of(const PeersReport& report) {
        whole},
       {"window", "one window" + with + ", ms", task::kWindow, whole},
       {"token", "one stream, ms per token", task::kWindow,
-       [=](const Timing& timing) { return timing.decode_ms / tokens; }},
+       [=](const Timing& timing) { return timing.decode_ms / tokens; }, true},
       {"windows", many + " windows" + with + ", ms per window", task::kWindows,
        [=](const Timing& timing) { return timing.ms / windows; }},
       {"tokens", many + " streams, ms per token and stream", task::kWindows,
-       [=](const Timing& timing) { return timing.decode_ms / tokens / windows; }},
+       [=](const Timing& timing) { return timing.decode_ms / tokens / windows; }, true},
   };
 }
 
@@ -43,7 +44,11 @@ void add_entry(Figure& figure, const FigureKind& kind, const Standing& standing)
   Figure::Entry entry = {&standing, summarise(std::move(values)), {}};
   if (!(entry.summary.min > 0)) return;  // the part was not told
   const auto includes = standing.introduction.tasks.find(kind.task);
-  if (includes != standing.introduction.tasks.end()) entry.includes = includes->second;
+  if (kind.decode) {
+    entry.includes = standing.introduction.decode;
+  } else if (includes != standing.introduction.tasks.end()) {
+    entry.includes = includes->second;
+  }
   figure.entries.push_back(std::move(entry));
 }
 

@@ -22,7 +22,7 @@ def introduce(kind: str):
     tasks = {"encode": "the encoder <alone>"}
     if kind != "encoder":
         tasks |= {"window": "all of it", "windows": "one after the other"}
-    say({"version": "1.2.3", "settings": f"made up, {kind}", "tasks": tasks, "answers": ["states"] if kind in ("wrong", "short") else []})
+    say({"version": "1.2.3", "settings": f"made up, {kind}", "tasks": tasks, "decode": "its steps", "answers": ["states"] if kind in ("wrong", "short") else []})
 
 
 def write(kind: str, path: str, job: dict):

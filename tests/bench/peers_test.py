@@ -56,6 +56,7 @@ class Peers(unittest.TestCase):
                 if name in theirs:
                     self.assertAlmostEqual(row["median"], expected[key])
                     self.assertAlmostEqual(row["min"], expected[key])
+                    self.assertEqual(row["includes"] == "its steps", key in ("token", "tokens"))
 
     def test_says_what_ran_and_how_exact_tessera_is(self):
         report = self.run_peers([fake("good")])[1]

@@ -69,6 +69,7 @@ def load(job: dict):
                     f"one worker of {job['threads']} threads",
         "tasks": {"encode": "the encoder alone", "window": "encoder, cross keys and values, decoder steps",
                   "windows": "one batch in encoder and decoder"},
+        "decode": "cross keys and values, prompt and decoder steps",
         "answers": ["states"]}
 
 

@@ -110,6 +110,7 @@ def load(job: dict):
         "tasks": {"encode": "the encoder alone", "encode_cross": "encoder, cross keys and values",
                   "window": "encoder, cross keys and values, decoder steps",
                   "windows": "encoders side by side, then one batch of streams in the decoder"},
+        "decode": "prompt and decoder steps",
         "answers": ["states", "logits"]}
 
 

@@ -11,7 +11,8 @@ The program is started with the path of a job as its last argument: a JSON file 
 
 It prints one JSON object a line. The first one, when its model is loaded, says what it is:
 
-    {"version": "...", "settings": "...", "tasks": {"encode": "what its time includes"}, "answers": ["states", "logits"]}
+    {"version": "...", "settings": "...", "tasks": {"encode": "what its time includes"}, "answers": ["states", "logits"],
+     "decode": "what decode_ms below includes"}
 
 Then it answers requests, one for one:
 

@@ -111,6 +111,7 @@ def load(job: dict):
                     f"{' '.join(instructions).replace('WHISPER : ', '')}",
         "tasks": {"encode_cross": "encoder, cross keys and values", "window": "encoder, cross keys and values, decoder steps",
                   "windows": "one window after the other: it has no batches"},
+        "decode": "prompt and decoder steps",
         "answers": ["logits"]}
 
 
