@@ -15,8 +15,6 @@
 namespace tessera::bench {
 namespace {
 
-using compute::Precision;
-
 /// Text that repeats itself: the original's threshold for decoding a window again.
 constexpr double kRepetitive = 2.4;
 

@@ -82,7 +82,7 @@ class CpuDevice : public Device {
   std::string store_packed(std::shared_ptr<const ModelWeights> weights,
                            Precision precision) override {
     const PrecisionPlan plan = plan_for(*weights, precision);
-    const std::string path = pack_path(*weights, precision);
+    std::string path = pack_path(*weights, precision);
     if (path.empty()) {
       throw Error(ErrorCode::unsupported,
                   "pack: expected a model in files, got one that was made in memory");

@@ -50,8 +50,10 @@ std::vector<Line> lines_of(PrecisionPlan& plan) {
 std::string text_of(const Line& line) {
   std::string text = line.name + ":";
   for (const Field& field : line.fields) {
-    text += std::string(&field == line.fields.data() ? " " : ", ") + field.name + ' ' +
-            number_name(*field.number);
+    text += &field == line.fields.data() ? " " : ", ";
+    text += field.name;
+    text += ' ';
+    text += number_name(*field.number);
   }
   return text;
 }

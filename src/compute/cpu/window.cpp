@@ -58,7 +58,7 @@ std::vector<float> CrossHeads::values_of(int head) const {
     for (int i = 0; i < kHeadWidth; ++i) {
       if (number_ == Number::i8) {
         const auto* bytes = reinterpret_cast<const std::int8_t*>(data);
-        const int value = bytes[(token / 4 * kHeadWidth + i) * 4 + token % 4];
+        const std::int8_t value = bytes[(token / 4 * kHeadWidth + i) * 4 + token % 4];
         values.push_back(static_cast<float>(value) * value_scales(head)[block]);
       } else if (number_ == Number::bf16) {
         const auto* halves = reinterpret_cast<const std::uint16_t*>(data);
