@@ -110,10 +110,13 @@ PrecisionPlan parse_plan(std::string_view text, const ModelDims& dims, const std
     ++number;
     if (line.starts_with('#') || line.find_first_not_of(" \r") == std::string_view::npos) continue;
     if (found == wanted.size() || !parse_line(line, wanted[found])) {
-      const std::string expected =
+      std::string message = where + ":" + std::to_string(number) + ": expected ";
+      message +=
           found < wanted.size() ? "a line like '" + text_of(wanted[found]) + "'" : "no more lines";
-      throw Error(ErrorCode::bad_file, where + ":" + std::to_string(number) + ": expected " +
-                                           expected + ", got '" + std::string(line) + "'");
+      message += ", got '";
+      message += line;
+      message += '\'';
+      throw Error(ErrorCode::bad_file, message);
     }
     ++found;
   }
