@@ -120,6 +120,9 @@ void add_pipeline_options(CLI::App& app, bench::PipelineOptions& options) {
   app.add_option("--tokens", options.max_tokens, "tokens per window")
       ->check(CLI::Range(1, 448))
       ->capture_default_str();
+  app.add_option("--batch", options.batch, "windows at a time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
 }
 
 void add_engine_options(CLI::App& app, bench::EngineOptions& options) {

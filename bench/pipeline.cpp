@@ -3,17 +3,18 @@
 #include <cmath>
 #include <numbers>
 
+#include "src/base/stopwatch.h"
 #include "tessera/error.h"
 
 namespace tessera::bench {
 namespace {
 
 constexpr int kRateHz = 16000;
-constexpr int kSeconds = 30;
+constexpr int kWindowSeconds = 30;
 
 // A voice-like sound: harmonics of a gliding pitch, switched on and off like syllables.
-std::vector<float> made_up_sound() {
-  std::vector<float> samples(static_cast<std::size_t>(kRateHz) * kSeconds);
+std::vector<float> made_up_sound(int seconds) {
+  std::vector<float> samples(static_cast<std::size_t>(kRateHz) * static_cast<std::size_t>(seconds));
   double phase = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const double t = static_cast<double>(i) / kRateHz;
@@ -40,7 +41,8 @@ std::vector<int> all_tokens(const Result& result) {
 Report run_pipeline(const PipelineOptions& options) {
   const Model model = Model::load(options.model);
   Transcriber transcriber(model, options.device);
-  const std::vector<float> sound = made_up_sound();
+  const int seconds_of_sound = kWindowSeconds * options.batch;
+  const std::vector<float> sound = made_up_sound(seconds_of_sound);
   Options decoding;
   decoding.language = "en";
   decoding.timestamps = false;
@@ -48,28 +50,32 @@ Report run_pipeline(const PipelineOptions& options) {
   decoding.max_tokens = options.max_tokens;
   decoding.beam_size = 1;
   decoding.temperatures = {0};
+  decoding.batch_size = options.batch;
+  decoding.condition_on_previous_text = false;
 
   const std::vector<int> expected =
       all_tokens(transcriber.transcribe_samples(sound, decoding));  // warms up, too
+  const double windows = options.batch;
   std::vector<double> mel, encode, decode, total, speed;
   for (int i = 0; i < options.iterations; ++i) {
-    const Result result = transcriber.transcribe_samples(sound, decoding);
+    double seconds = 0;
+    const Result result = base::Stopwatch::timed(
+        seconds, [&] { return transcriber.transcribe_samples(sound, decoding); });
     if (all_tokens(result) != expected) {
       throw Error(ErrorCode::internal,
                   "pipeline: two runs on the same sound gave different tokens");
     }
-    const double seconds = result.seconds.mel + result.seconds.encode + result.seconds.decode;
-    mel.push_back(1e3 * result.seconds.mel);
-    encode.push_back(1e3 * result.seconds.encode);
-    decode.push_back(1e3 * result.seconds.decode);
-    total.push_back(1e3 * seconds);
+    mel.push_back(1e3 * result.seconds.mel / windows);
+    encode.push_back(1e3 * result.seconds.encode / windows);
+    decode.push_back(1e3 * result.seconds.decode / windows);
+    total.push_back(1e3 * seconds / windows);
     speed.push_back(result.duration_s / seconds);
   }
   Report report;
   report.setting = {{"model", model.describe()},
                     {"device", transcriber.describe()},
                     {"precision", options.device.precision},
-                    {"seconds of sound", std::to_string(kSeconds)}};
+                    {"windows at a time", std::to_string(options.batch)}};
   const auto add = [&](const char* name, const char* unit, const std::vector<double>& values) {
     Row row;
     row.name = name;

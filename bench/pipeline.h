@@ -13,9 +13,10 @@ struct PipelineOptions {
   DeviceOptions device;
   int iterations = 5;
   int max_tokens = 100;  ///< per window, as a random model never ends by itself
+  int batch = 1;         ///< windows of 30 s, decoded at the same time
 };
 
-/// Transcribes one window of made-up sound again and again, after one run that is not counted.
+/// Transcribes windows of made-up sound again and again, after one run that is not counted.
 /// Every run must give the tokens of the first, or Error{internal} is thrown.
 Report run_pipeline(const PipelineOptions& options);
 
