@@ -64,7 +64,7 @@ std::vector<Expected> expected_frame(const float* samples, const std::vector<flo
     std::complex<double> sum = 0;
     for (std::size_t n = 0; n < x.size(); ++n) {
       const auto turn = static_cast<double>(n * k % kMelFrameSamples) / kMelFrameSamples;
-      sum += std::polar(static_cast<double>(x[n]), -2 * std::numbers::pi * turn);
+      sum += static_cast<double>(x[n]) * std::polar(1.0, -2 * std::numbers::pi * turn);
     }
     powers[k] = std::norm(sum);
   }
