@@ -9,8 +9,8 @@ TEST(BuildId, IsHexadecimalAndTheSameEveryTime) {
   const std::string id = build_id();
   EXPECT_EQ(id, build_id());
   EXPECT_EQ(id.find_first_not_of("0123456789abcdef"), std::string::npos);
-  if (id.empty()) GTEST_SKIP() << "linked without an id";
-  EXPECT_GE(id.size(), 16u);  // GNU ld makes 40 digits, lld 16
+  // GNU ld makes 40 digits, lld 16; a linker may be told to make none.
+  EXPECT_TRUE(id.empty() || id.size() >= 16) << id;
 }
 
 }  // namespace
