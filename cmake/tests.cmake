@@ -50,6 +50,9 @@ endfunction()
 
 function(tessera_add_unit_tests folder)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*_test.cpp)
+  if(NOT folder STREQUAL "src/compute/npu")  # whose tests are a program of their own
+    list(FILTER sources EXCLUDE REGEX "/src/compute/npu/")
+  endif()
   if(sources)
     cmake_path(GET folder FILENAME name)
     tessera_add_test_program(test_${name} unit ${sources} ${ARGN})
@@ -65,6 +68,7 @@ if(TESSERA_KERNELS_ONLY)
   endif()
   return()
 endif()
+tessera_add_unit_tests(src/compute/npu)
 tessera_add_unit_tests(src/whisper)
 tessera_add_unit_tests(src/c_api)
 

@@ -350,7 +350,7 @@ TEST(SharedEngines, GivesEachWindowWhatItWouldGetAlone) {
           parse_random_model(
               "random:tiny,width=64,layers=2,mels=8,audio_ctx=20,text_ctx=32,vocab=100"))
           .weights;
-  const auto device = compute::open_device({.name = "reference", .threads = 2});
+  const auto device = compute::open_device({.name = "reference", .options = {}, .threads = 2});
   const auto encoder = device->load_encoder(weights, compute::Precision::f32);
   const auto decoder = device->load_decoder(weights, compute::Precision::f32);
 
