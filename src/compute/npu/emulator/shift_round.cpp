@@ -124,6 +124,7 @@ TESSERA_INSTANTIATE(std::int64_t, std::int32_t)
 TESSERA_INSTANTIATE(std::int64_t, std::uint32_t)
 TESSERA_INSTANTIATE(std::int16_t, std::int8_t)
 TESSERA_INSTANTIATE(std::int16_t, std::uint8_t)
+TESSERA_INSTANTIATE(std::uint16_t, std::uint8_t)
 #undef TESSERA_INSTANTIATE
 
 }  // namespace tessera::compute::npu

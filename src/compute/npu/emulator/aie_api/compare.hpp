@@ -21,6 +21,8 @@ class mask {
   unsigned count() const {
     return static_cast<unsigned>(std::popcount(words_[0]) + std::popcount(words_[1]));
   }
+  /// The first 32 lanes, the first one in the lowest bit.
+  std::uint32_t to_uint32() const { return static_cast<std::uint32_t>(words_[0]); }
   bool empty() const { return count() == 0; }
   bool full() const { return count() == N; }
   mask operator&(const mask& other) const {
