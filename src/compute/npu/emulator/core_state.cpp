@@ -76,21 +76,31 @@ std::byte* CoreState::place(std::string_view name, std::size_t bytes, std::size_
                                              std::to_string(bank));
   }
   const std::size_t end = (bank + 1) * kBankBytes;
-  for (std::size_t at = bank * kBankBytes; at + bytes <= end; at += kVectorAlignment) {
-    if (is_free(at, bytes)) return declare(name, at, bytes);
-  }
+  const std::size_t at = find_room(bytes, bank * kBankBytes, end);
+  if (at < end) return declare(name, at, bytes);
   throw Error(ErrorCode::bad_argument, "npu core: buffer '" + std::string(name) + "': bank " +
                                            std::to_string(bank) + " has no " +
                                            std::to_string(bytes) + " bytes left");
 }
 
 std::byte* CoreState::place(std::string_view name, std::size_t bytes) {
-  for (std::size_t at = 0; at + bytes <= kCoreMemoryBytes; at += kVectorAlignment) {
-    if (is_free(at, bytes)) return declare(name, at, bytes);
-  }
+  const std::size_t at = find_room(bytes, 0, kCoreMemoryBytes);
+  if (at < kCoreMemoryBytes) return declare(name, at, bytes);
   throw Error(ErrorCode::bad_argument, "npu core: buffer '" + std::string(name) +
                                            "': the memory has no " + std::to_string(bytes) +
                                            " bytes left");
+}
+
+bool CoreState::has_room(std::size_t bytes, std::size_t bank) const {
+  return bank < kBanks &&
+         find_room(bytes, bank * kBankBytes, (bank + 1) * kBankBytes) < (bank + 1) * kBankBytes;
+}
+
+std::size_t CoreState::find_room(std::size_t bytes, std::size_t first, std::size_t end) const {
+  for (std::size_t at = first; at < end && bytes <= end - at; at += kVectorAlignment) {
+    if (is_free(at, bytes)) return at;
+  }
+  return end;
 }
 
 void CoreState::reserve_stack(std::size_t offset, std::size_t bytes, StackOverflow overflow,

@@ -45,6 +45,9 @@ class CoreState {
   std::byte* place(std::string_view name, std::size_t bytes, std::size_t bank);
   std::byte* place(std::string_view name, std::size_t bytes);
 
+  /// Whether `place` would find a place in that bank.
+  bool has_room(std::size_t bytes, std::size_t bank) const;
+
   /// Reserves the stack, which grows upward as on the chip, and paints it. The first frame begins
   /// `first_frame` bytes into it, behind what a compiler keeps there.
   void reserve_stack(std::size_t offset, std::size_t bytes,
@@ -104,6 +107,8 @@ class CoreState {
   void begin(std::string_view kernel);
   void end();
   bool is_free(std::size_t offset, std::size_t bytes) const;
+  /// The first free place between `first` and `end`, or `end`.
+  std::size_t find_room(std::size_t bytes, std::size_t first, std::size_t end) const;
   void own(std::string_view name, std::size_t offset, std::size_t bytes);
   [[noreturn]] void refuse_access(const void* address, std::size_t bytes, std::size_t alignment,
                                   const std::source_location& where) const;
