@@ -27,7 +27,7 @@ constexpr int kGap = 3;
 std::vector<const Kernel*> runnable(const char* op) {
   std::vector<const Kernel*> found;
   for (const Kernel* kernel : kernels_of(op)) {
-    if (IsaTier::best().allows(kernel->isa)) found.push_back(kernel);
+    if (runs_here(kernel->isa)) found.push_back(kernel);
   }
   return found;
 }

@@ -36,7 +36,7 @@ constexpr WeightTable make_weight_table() {
   WeightTable table = {};
   double weight = 255;
   for (int i = 0; i < kLastWeight; ++i, weight *= kStep) {
-    table.values[i] = static_cast<std::uint8_t>(weight + 0.5);
+    table.values[i] = static_cast<std::uint8_t>(static_cast<int>(2 * weight + 1) / 2);
   }
   return table;
 }

@@ -31,7 +31,7 @@ template <class Place>
 void weigh_row(const int8_t* scores, int row, int32_t* exps, int8_t* weights) {
   int32_t best = -128;
   AIE2_LOOP(key, kTile, 64, "largest", none) {
-    const int32_t score = scores[Place::of(row, key)];
+    const int32_t score = +scores[Place::of(row, key)];
     best = score > best ? score : best;
     scalar_work(1, 3);
   }

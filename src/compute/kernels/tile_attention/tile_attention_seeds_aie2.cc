@@ -46,7 +46,7 @@ void score_row(const int8_t* query, const int8_t* k, int32_t shift,
 
 template <class Softmax>
 void weigh_row(const typename Softmax::Score* scores, int32_t* exps, int8_t* weights) {
-  int32_t best = scores[0];
+  int32_t best = +scores[0];
   AIE2_LOOP(key, kTile, 64, "largest", none) {
     best = scores[key] > best ? static_cast<int32_t>(scores[key]) : best;
     scalar_work(1, 3);

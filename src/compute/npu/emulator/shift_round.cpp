@@ -110,6 +110,7 @@ void shift_round_saturate(const In* in, Out* out, unsigned count, int shift, Rou
   shift_right<std::int64_t>(in, out, count, shift, rounding, saturation);
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): its arguments are types
 #define TESSERA_INSTANTIATE(In, Out) \
   template void shift_round_saturate(const In*, Out*, unsigned, int, Rounding, Saturation);
 TESSERA_INSTANTIATE(std::int32_t, std::int8_t)
@@ -126,5 +127,6 @@ TESSERA_INSTANTIATE(std::int16_t, std::int8_t)
 TESSERA_INSTANTIATE(std::int16_t, std::uint8_t)
 TESSERA_INSTANTIATE(std::uint16_t, std::uint8_t)
 #undef TESSERA_INSTANTIATE
+// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace tessera::compute::npu

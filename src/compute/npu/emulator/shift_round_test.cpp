@@ -151,8 +151,9 @@ void compare_with_exact(std::mt19937_64& random) {
     for (auto& x : in) {  // of all sizes, about halves too
       x = static_cast<In>(static_cast<std::int64_t>(random()) >> random() % 64);
       if (shift > 0 && random() % 2 == 0) {
-        x = static_cast<In>((x | ((In{1} << shift % kBits) - 1)) ^
-                            (shift % kBits > 1 ? (In{1} << (shift % kBits - 1)) - 1 : 0));
+        const std::uint64_t unit = std::uint64_t{1} << shift % kBits, half = unit / 2;
+        x = static_cast<In>((static_cast<std::uint64_t>(x) | (unit - 1)) ^
+                            (half > 0 ? half - 1 : 0));
       }
     }
     if (shift > 63) continue;

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "src/compute/kernels/matmul_i8/matmul_i8_aie2.h"
 #include "src/compute/kernels/tile_attention/tile_attention_aie2.h"
 #include "src/compute/npu/emulator/core_state.h"
 #include "tessera/error.h"
@@ -22,10 +23,10 @@ struct Call<kKernel> {
 
   static void run(std::span<std::byte* const> buffers, std::span<const std::int32_t> scalars) {
     if (buffers.size() != kBuffers || scalars.size() != kScalars) {
-      throw Error(ErrorCode::bad_argument,
-                  "npu kernel: expected " + std::to_string(kBuffers) + " buffers and " +
-                      std::to_string(kScalars) + " numbers, got " +
-                      std::to_string(buffers.size()) + " and " + std::to_string(scalars.size()));
+      throw Error(ErrorCode::bad_argument, "npu kernel: expected " + std::to_string(kBuffers) +
+                                               " buffers and " + std::to_string(kScalars) +
+                                               " numbers, got " + std::to_string(buffers.size()) +
+                                               " and " + std::to_string(scalars.size()));
     }
     call(buffers, scalars, std::index_sequence_for<Parameters...>());
   }
@@ -47,7 +48,7 @@ struct Call<kKernel> {
 template <auto kKernel>
 CoreKernel make(const char* name, const char* object, std::vector<std::size_t> bytes,
                 std::size_t stack_bytes, std::size_t program_bytes) {
-  return {name,        object,        std::move(bytes),    Call<kKernel>::kScalars,
+  return {name,        object,        std::move(bytes),  Call<kKernel>::kScalars,
           stack_bytes, program_bytes, Call<kKernel>::run};
 }
 
@@ -59,6 +60,8 @@ std::vector<CoreKernel> make_all() {
   constexpr std::size_t kTile = kTileBytes;
   constexpr auto kFused = "tile_attention_fused_aie2.o";
   constexpr auto kInt4 = "tile_attention_int4_kv_aie2.o";
+  constexpr auto kMatmul =
+      "matmul_i8_tiles_aie2.o";  // buffers of 64 x 64: others as they are sized
   constexpr auto kSeeds = "tile_attention_seeds_aie2.o";
   constexpr auto kSteps = "tile_attention_seed_steps_aie2.o";
   constexpr std::size_t kLocals = 4608;  // of the originals, of which 4,352 are arrays
@@ -81,6 +84,12 @@ std::vector<CoreKernel> make_all() {
                               {kTile, kTile, kTile, kSumsBytes, kTotalsBytes, kScoresBytes, kTile,
                                kTableBytes, kTableBytes},
                               1024, kRowsProgram),
+      make<matmul_i8_i32>("matmul_i8_i32", kMatmul, {kTile, kTile, 4 * kTile}, 512, kSmallProgram),
+      make<matmul_i8_i16>("matmul_i8_i16", kMatmul, {kTile, kTile, 2 * kTile}, 512, kSmallProgram),
+      make<matmul_i8_i8>("matmul_i8_i8", kMatmul, {kTile, kTile, kTile}, 512, kSmallProgram),
+      make<clear_i32>("clear_i32", kMatmul, {4 * kTile}, 512, 256),
+      make<requantise_i32_i8>("requantise_i32_i8", kMatmul, {4 * kTile, kTile}, 512, 512),
+      make<transpose_i8>("transpose_i8", kMatmul, {kTile, kTile}, 512, 512),
       make<attention_seed_taylor>("attention_seed_taylor", kSeeds, {3 * kTile, kTile}, kLocals,
                                   kSeedProgram),
       make<attention_seed_regions>("attention_seed_regions", kSeeds, {3 * kTile, kTile}, kLocals,

@@ -9,7 +9,8 @@
 
 namespace tessera::compute::npu {
 
-/// All of them. `run` works on the core that is current (CoreScope), whose memory holds the buffers.
+/// All of them. `run` works on the core that is current (CoreScope), whose memory holds the
+/// buffers.
 std::span<const CoreKernel> core_kernels();
 
 /// The one of that name. Throws Error{bad_argument} that lists the names.

@@ -1,6 +1,6 @@
 // The seed's accuracy table from the sources of its kernels for the chip, on a core whose memory is
-// laid out as their linker script did: 1 KB of stack below the input, which the locals overflow. The
-// emulator finds that; told to go on, it gives the figures that were recorded.
+// laid out as their linker script did: 1 KB of stack below the input, which the locals overflow.
+// The emulator finds that; told to go on, it gives the figures that were recorded.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,7 +57,8 @@ Matrix run(SeedKernel kernel, std::size_t stack_bytes, StackOverflow overflow,
 
 // softmax(q k^T / 8) v
 std::vector<double> exact() {
-  const std::int8_t *const q = operands().data(), *const k = q + kElements, *const v = k + kElements;
+  const std::int8_t *const q = operands().data(), *const k = q + kElements,
+                           *const v = k + kElements;
   std::vector<double> out(kElements), weights(kTile);
   for (std::size_t query = 0; query < kTile; ++query) {
     double best = -1e9, total = 0;

@@ -72,9 +72,9 @@ template <class Factor, class T, unsigned N>
 void widen(const vector<T, N>& v, Factor* out) {
   const T* const in = v.lanes();
   for (unsigned i = 0; i < N; ++i) {
-    if constexpr (is_int4<T>) out[i] = nibble(in, i);
+    if constexpr (is_int4<T>) out[i] = static_cast<Factor>(+nibble(in, i));
     if constexpr (std::is_same_v<T, bfloat16>) out[i] = in[i].to_float();
-    if constexpr (!is_int4<T> && !is_float<T>) out[i] = in[i];
+    if constexpr (!is_int4<T> && !is_float<T>) out[i] = static_cast<Factor>(+in[i]);
   }
 }
 
