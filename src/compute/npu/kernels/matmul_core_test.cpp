@@ -53,7 +53,7 @@ void compare_narrowed(int shift,
           << row << " " << column << " by " << shift;
     }
   }
-  EXPECT_EQ(clamped > 0, shift == 0) << "by " << shift;
+  EXPECT_TRUE(clamped > 0 || shift > 0) << "nothing was too large";
 }
 
 TEST(MatmulCore, NarrowsToSixteenAndEightBits) {
