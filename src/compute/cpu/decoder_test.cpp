@@ -138,7 +138,7 @@ TEST_P(CpuDecoder, TakesLayersOfZerosAndConstantHeads) {
 }
 
 TEST_P(CpuDecoder, PortableKernelsGiveTheSame) {
-  const Decoder portable(weights_, PrecisionPlan::uniform(kDims, GetParam()), 2,
+  const Decoder portable(weights_, PrecisionPlan::of(kDims, GetParam()), 2,
                          kernels::IsaTier::parse("portable"));
   const std::vector<int> tokens = random_tokens(55, 12);
   const auto session = decoder_.open(), other = portable.open();
@@ -152,7 +152,7 @@ TEST(CpuDecoderPlans, PartsMayBeInDifferentNumbers) {
   const auto weights = random_weights(kDims);
   Reference reference(weights);
   const auto theirs = reference.window(1);
-  PrecisionPlan plan = PrecisionPlan::uniform(kDims, Precision::int8);
+  PrecisionPlan plan = PrecisionPlan::of(kDims, Precision::int8);
   plan.cross = {Number::bf16, Number::f32};
   plan.decoder = {{Number::f32, Number::i8, Number::bf16}, {Number::bf16, Number::f32, Number::i8}};
   plan.logits = Number::bf16;

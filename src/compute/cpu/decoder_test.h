@@ -84,7 +84,7 @@ class Decoder {
         pool_(threads),
         engine_(make_decoder(weights_, plan_, kernels_, pool_)) {}
   Decoder(const std::shared_ptr<const ModelWeights>& weights, Precision precision, int threads = 2)
-      : Decoder(weights, PrecisionPlan::uniform(weights->dims, precision), threads) {}
+      : Decoder(weights, PrecisionPlan::of(weights->dims, precision), threads) {}
 
   std::shared_ptr<const CpuWindow> window(const EncodedWindow& theirs) const {
     return window_of(weights_, plan_, theirs.states());
