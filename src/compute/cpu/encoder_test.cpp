@@ -67,6 +67,23 @@ TEST_F(CpuEncoderTest, EachPrecisionIsAsCloseToTheReferenceAsItsNumbersAllow) {
   EXPECT_LT(error_of(weights, Precision::int8), int8_error(kernels_));
 }
 
+// Widths that are a power of two, three or five times one, and prime multiples of 64: the rotation
+// is another for each kind (see fold.h). Whisper's are 384, 512, 768, 1024 and 1280.
+TEST_F(CpuEncoderTest, AnyMultipleOf64IsAWidth) {
+  for (const int width : {64, 192, 320, 448, 704}) {
+    ModelDims dims = kTestDims;
+    dims.n_audio_ctx = 20;
+    dims.n_audio_state = dims.n_text_state = width;
+    dims.n_audio_heads = dims.n_text_heads = width / 64;
+    dims.n_audio_layers = dims.n_text_layers = 1;
+    dims.n_audio_ffn = dims.n_text_ffn = 128;
+    const auto weights = random_weights(dims);
+    EXPECT_LT(error_of(weights, Precision::f32), kF32Error) << width;
+    EXPECT_LT(error_of(weights, Precision::bf16), kBf16Error) << width;
+    EXPECT_LT(error_of(weights, Precision::int8), int8_error(kernels_)) << width;
+  }
+}
+
 // What a precision plan may ask for: each part in each number, the others in float32. A plan that
 // is not obeyed shows as an error of the wrong size.
 TEST_F(CpuEncoderTest, EachPartObeysThePlan) {
