@@ -21,8 +21,8 @@ constexpr std::int64_t kStreamHopCycles = 4;
 constexpr std::int64_t kLockCycles = 5;
 /// A core's acquire and release of one object of a fifo, calls included. An estimate: 16 to 20.
 constexpr std::int64_t kFifoHandshakeCycles = 18;
-/// A core's cycles lost to DMA at work in its memory, as a share of its own. An estimate: 0.5 to 2 %
-/// (DMA touches memory once per 16 bytes and gives way, AM020 and ignite-xdna).
+/// A core's cycles lost to DMA at work in its memory, as a share of its own. An estimate: 0.5 to 2
+/// % (DMA touches memory once per 16 bytes and gives way, AM020 and ignite-xdna).
 constexpr double kDmaStallShare = 0.01;
 
 /// Cycles of one transfer of `bytes` through one channel of a core or memtile.

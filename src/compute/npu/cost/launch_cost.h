@@ -1,5 +1,5 @@
-// What a host pays to start the array, whatever runs there. In microseconds of wall time, apart from
-// all cycles.
+// What a host pays to start the array, whatever runs there. In microseconds of wall time, apart
+// from all cycles.
 //
 // Sources: ignite-xdna docs/SILICON.md and open-xdna RESULTS.md (raw XRT); whisper-xdna HISTORY.
 #pragma once
@@ -19,11 +19,11 @@ constexpr double kContextSwitchUs = 2810;
 /// To make a buffer visible to the other side, per KB; an estimate: 0.05 to 0.1.
 constexpr double kBufferSyncUsPerKb = 0.075;
 
-/// Of `launches` in one runlist: the first costs a single one's time, the others what is left of the
-/// measured 64. One launch is a single launch; none costs nothing.
+/// Of `launches` in one runlist: the first costs a single one's time, the others what is left of
+/// the measured 64. One launch is a single launch; none costs nothing.
 constexpr double runlist_us(std::int64_t launches) {
-  constexpr double kEachMore = (kMeasuredRunlist * kRunlistLaunchUs - kLaunchUs) /
-                               static_cast<double>(kMeasuredRunlist - 1);
+  constexpr double kEachMore =
+      (kMeasuredRunlist * kRunlistLaunchUs - kLaunchUs) / static_cast<double>(kMeasuredRunlist - 1);
   return launches <= 0 ? 0 : kLaunchUs + static_cast<double>(launches - 1) * kEachMore;
 }
 
