@@ -17,6 +17,7 @@ struct Block {
 Block block_of(MatmulKind kind) {
   switch (kind) {
     case MatmulKind::bf16:
+    case MatmulKind::bf16_to_f32:
       return {4, 4, 4, 8, 4};
     case MatmulKind::i16:
       return {2, 2, 4, 4, 4};  // of open-xdna's kernel, mlir-aie's mm.cc
@@ -45,6 +46,8 @@ Form chess_form(MatmulKind kind) {
       return {8, 74};
     case MatmulKind::bf16:
       return {16, 30};
+    case MatmulKind::bf16_to_f32:
+      return {16, 14 + 32 + 32};
     case MatmulKind::i16:
       break;
   }
@@ -63,6 +66,8 @@ Form peano_form(MatmulKind kind) {
       return {9.6, 88 + 56};
     case MatmulKind::bf16:
       return {32, 90};
+    case MatmulKind::bf16_to_f32:
+      return {32, 90 + 48};
     case MatmulKind::i16:
       break;
   }
@@ -89,16 +94,22 @@ Trips trips_of(const MatmulShape& shape, const Block& block) {
 // Of 256 bits, which a tile of an operand or of a result takes.
 int vectors(int elements, int bytes) { return divided_up(elements * bytes, 32); }
 
-int operand_bytes(MatmulKind kind) {
-  return kind == MatmulKind::bf16 || kind == MatmulKind::i16 ? 2 : 1;
+bool is_float(MatmulKind kind) {
+  return kind == MatmulKind::bf16 || kind == MatmulKind::bf16_to_f32;
 }
 
-int result_bytes(MatmulKind kind) {
-  if (kind == MatmulKind::i8_to_i8) return 1;
-  return kind == MatmulKind::i8_to_i32 ? 4 : 2;
+int operand_bytes(MatmulKind kind) { return is_float(kind) || kind == MatmulKind::i16 ? 2 : 1; }
+
+bool adds_to_c(MatmulKind kind) {
+  return kind == MatmulKind::i8_to_i32 || kind == MatmulKind::bf16_to_f32;
 }
 
 }  // namespace
+
+int result_bytes(MatmulKind kind) {
+  if (kind == MatmulKind::i8_to_i8) return 1;
+  return adds_to_c(kind) ? 4 : 2;
+}
 
 double matmul_cycles(const MatmulShape& shape, MatmulKind kind, Grade grade) {
   const Trips trips = trips_of(shape, block_of(kind));
@@ -124,14 +135,14 @@ KernelCounts matmul_counts(const MatmulShape& shape, MatmulKind kind) {
   loop.trips = groups * static_cast<std::int64_t>(trips.steps);
   loop.issued.loads = loop.trips * (block.rows * vectors(block.r * block.s, bytes) +
                                     block.columns * vectors(block.s * block.t, bytes));
-  const bool floats = kind == MatmulKind::bf16;
+  const bool floats = is_float(kind);
   (floats ? loop.issued.float_products : loop.issued.products) = loop.trips * tiles;
   loop.recurrence = floats ? Recurrence::float_sum : Recurrence::integer_sum;
   KernelCounts counts;
   counts.kernel = "matmul";
   counts.calls = 1;
   counts.outside.stores = groups * tiles * vectors(block.r * block.t, result_bytes(kind));
-  if (kind == MatmulKind::i8_to_i32) counts.outside.accumulator_loads = counts.outside.stores;
+  if (adds_to_c(kind)) counts.outside.accumulator_loads = counts.outside.stores;
   counts.loops.push_back(loop);
   return counts;
 }

@@ -6,15 +6,18 @@
 
 namespace tessera::compute::npu {
 
-/// What is multiplied, and what leaves the accumulators. `i8_to_i32` reads C, adds to it and writes
-/// it back; the others begin at zero.
-enum class MatmulKind { i8_to_i8, i8_to_i16, i8_to_i32, bf16, i16 };
+/// What is multiplied, and what leaves the accumulators. `i8_to_i32` and `bf16_to_f32` read C, add
+/// to it and write it back; the others begin at zero.
+enum class MatmulKind { i8_to_i8, i8_to_i16, i8_to_i32, bf16, bf16_to_f32, i16 };
 
 struct MatmulShape {
   int m = 0, k = 0, n = 0;
 
   double products() const { return static_cast<double>(m) * k * n; }
 };
+
+/// Of an element of C.
+int result_bytes(MatmulKind kind);
 
 /// Cycles of one call, calibrated against published kernels: `groups * (ksteps * V + OH) + 20`,
 /// where a group is one block of accumulators and V the cycles of its products in one step of k.
