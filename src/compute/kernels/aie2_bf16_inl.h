@@ -60,6 +60,26 @@ inline Sums scaled(const Sums& sums, const Lanes& factor, const Lanes& one) {
   return aie::mac(aie::mac(aie::mul(high, factor), middle, factor), low, factor);
 }
 
+/// sums * factor, rounded to bfloat16, of a factor in two parts: the sums in two parts as well.
+inline Lanes product(const Sums& sums, const Lanes& factor_high, const Lanes& factor_low,
+                     const Lanes& one) {
+  const Lanes high = sums.to_vector<bfloat16>();
+  const Lanes low = aie::msc(sums, high, one).to_vector<bfloat16>();
+  return aie::mac(aie::mac(aie::mul(high, factor_high), high, factor_low), low, factor_high)
+      .to_vector<bfloat16>();
+}
+
+/// The sum of all lanes, in all lanes.
+inline Sums sum_of_lanes(const Sums& sums) {
+  return all_sums(aie::reduce_add(sums.to_vector<float>()));
+}
+
+/// What every kernel begins with: rounding to the nearest, and integers that wrap.
+inline void set_modes() {
+  aie::set_rounding(aie::rounding_mode::conv_even);
+  aie::set_saturation(aie::saturation_mode::none);
+}
+
 /// 1 / x to 16 bits as the sum of two bfloat16, of normal x above 0: Newton's steps from a first
 /// guess by subtracting bits, then the error of what was rounded.
 struct Reciprocal {
@@ -104,7 +124,7 @@ inline aie::vector<bfloat16, 32> joined(const Lanes& left, const Lanes& right) {
   return aie::concat(top, bottom);
 }
 
-/// Sixteen accumulators: 4x4 blocks of a 16 x 16 part of a product.
+/// A 4x4 block of a product.
 using Block = aie::mmul<4, 8, 4, bfloat16, bfloat16, accfloat>;
 
 }  // namespace tessera::compute::kernels::aie2

@@ -6,23 +6,26 @@
 // rescaled exactly, and only when a maximum grows by more than 8, which floats have room for
 // (online softmax: Milakov and Gimelshein 2018; FlashAttention: Dao et al. 2022).
 #include "src/compute/kernels/aie2_bf16_inl.h"
+#include "src/compute/kernels/flash_attention/flash_attention_aie2.h"
 
 namespace tessera::compute::kernels::aie2 {
 namespace {
 
-constexpr int kQueries = 64, kKeys = 32, kWidth = 64;
+constexpr int kQueries = kFlashQueries, kKeys = kFlashKeys, kWidth = 64;
 constexpr int kRowBlocks = kQueries / 4, kKeyBlocks = kKeys / 4, kWidthBlocks = kWidth / 4;
 constexpr int kBlock = 16;            // elements of a 4x4 block
 constexpr int kOperand = 32;          // elements of a 4x8 or 8x4 operand
 constexpr int kStep = 8;              // of the summed dimension in one product
 constexpr float kToWhole = 12582912;  // 1.5 * 2^23: the sum has no bits below 1
 
+constexpr int16_t kFarBelowBits = static_cast<int16_t>(0xc380);  // -256
+constexpr int16_t kLowestBits = static_cast<int16_t>(0xff00);    // -2^127
+
 // Keys and values twice: their fifos are two deep.
-constexpr int kBufferBytes = kQueries * kWidth * 2 + 2 * 2 * kKeys * kWidth * 2 +
-                             kQueries * kKeys * 4 + kQueries * kWidth * 4 + kQueries * kWidth * 2 +
-                             kQueries * 4 * (2 + 2 + 2 + 4);
 constexpr int kStackBytes = 2048;
-static_assert(kBufferBytes + kStackBytes <= kMemoryBytes);
+static_assert(kFlashQueryBytes + 4 * kFlashKeyBytes + kFlashScoresBytes + kFlashSumsBytes +
+                  kFlashMaximaBytes + kFlashTotalsBytes + kFlashQueryBytes + kStackBytes <=
+              kMemoryBytes);
 
 constexpr int kWeightStride = 2 * kKeyBlocks * kBlock;  // bfloat16 in a row block's scores
 
@@ -36,33 +39,34 @@ struct State {
   float* totals;     // (64, 4): sums of weights; a row's is the sum of its lanes
 };
 
-// scores (16, 8, 4, 4) = q (16, 8, 4, 8) k^T, k (8, 8, 4, 8).
-void compute_scores(const bfloat16* q, const bfloat16* k, float* scores) {
-  for (int row = 0; row < kRowBlocks; row += 4) {
-    for (int key = 0; key < kKeyBlocks; key += 4) {
-      Block sums[4][4];
-      AIE2_LOOP(step, kWidth / kStep, 8, "scores", float_sum) {
-        aie::vector<bfloat16, kOperand> left[4], right[4];
-        AIE2_UNROLL
-        for (int i = 0; i < 4; ++i) {
-          left[i] = aie::load_v<kOperand>(q + ((row + i) * (kWidth / kStep) + step) * kOperand);
-          right[i] = aie::transpose(
-              aie::load_v<kOperand>(k + ((key + i) * (kWidth / kStep) + step) * kOperand), 4, 8);
-        }
-        AIE2_UNROLL
-        for (int i = 0; i < 4; ++i) {
-          AIE2_UNROLL
-          for (int j = 0; j < 4; ++j) sums[i][j].mac(left[i], right[j]);
-        }
+// scores (16, 8, 4, 4) = q (16, 8, 4, 8) k^T, k (8, 8, 4, 8). Eight accumulators at a time leave as
+// many to store the neighbours'.
+void compute_scores(const bfloat16* __restrict q, const bfloat16* __restrict k,
+                    float* __restrict scores) {
+  AIE2_LOOP(group, 16, 16, "scores", float_sum) {
+    const int row = group / 4 * 4, key = group % 4 * 2;
+    Block sums[4][2];
+    AIE2_UNROLL
+    for (int step = 0; step < kWidth / kStep; ++step) {
+      aie::vector<bfloat16, kOperand> right[2];
+      AIE2_UNROLL
+      for (int j = 0; j < 2; ++j) {
+        const bfloat16* const keys = k + ((key + j) * (kWidth / kStep) + step) * kOperand;
+        right[j] = aie::transpose(aie::load_v<kOperand>(keys), 4, 8);
       }
       AIE2_UNROLL
       for (int i = 0; i < 4; ++i) {
-        AIE2_UNROLL
-        for (int j = 0; j < 4; ++j) {
-          aie::store_v(scores + ((row + i) * kKeyBlocks + key + j) * kBlock,
-                       sums[i][j].to_vector<float>());
-        }
+        const auto left =
+            aie::load_v<kOperand>(q + ((row + i) * (kWidth / kStep) + step) * kOperand);
+        sums[i][0].mac(left, right[0]);
+        sums[i][1].mac(left, right[1]);
       }
+    }
+    AIE2_UNROLL
+    for (int i = 0; i < 4; ++i) {
+      float* const out = scores + ((row + i) * kKeyBlocks + key) * kBlock;
+      aie::store_v(out, sums[i][0].to_vector<float>());
+      aie::store_v(out + kBlock, sums[i][1].to_vector<float>());
     }
   }
 }
@@ -111,9 +115,11 @@ void rescale(int row, const State& state, float* sums) {
   const Lanes now = aie::max(before, aie::load_v<kBlock>(state.fresh + row * kBlock));
   aie::store_v(state.maxima + row * kBlock, now);
   aie::store_v(state.limits + row * kBlock, aie::add(now, slack));
-  // 2^(before - now), by its exponent's 8 bits.
-  const auto exponent = aie::max(
-      aie::add(aie::to_fixed<int32_t>(aie::sub(before, now), 7), int32_t{kOneBits}), int32_t{0});
+  // 2^(before - now), by its exponent's 8 bits; 0 for less than 2^-127, and where there was
+  // nothing.
+  const Lanes step = aie::max(aie::sub(before, now), all_lanes(kFarBelowBits));
+  const auto exponent =
+      aie::max(aie::add(aie::to_fixed<int32_t>(step, 7), int32_t{kOneBits}), int32_t{0});
   const Lanes factor = aie::accum<acc32, 16>(exponent).to_vector<int16_t>(0).cast_to<bfloat16>();
   float* const total = state.totals + row * kBlock;
   aie::store_v(total, scaled(Sums(aie::load_v<kBlock>(total)), factor, one).to_vector<float>());
@@ -150,54 +156,39 @@ void compute_weights(float* scores, const State& state) {
 }
 
 // sums (16, 16, 4, 4) += weights (16, 4, 4, 8) v (4, 16, 8, 4).
-void add_values(const bfloat16* weights, const bfloat16* v, float* sums) {
-  for (int row = 0; row < kRowBlocks; row += 4) {
-    for (int column = 0; column < kWidthBlocks; column += 4) {
-      Block blocks[4][4];
-      float* const corner = sums + (row * kWidthBlocks + column) * kBlock;
+void add_values(const bfloat16* __restrict weights, const bfloat16* __restrict v,
+                float* __restrict sums) {
+  AIE2_LOOP(group, 32, 32, "values", float_sum) {
+    const int row = group / 8 * 4, column = group % 8 * 2;
+    float* const corner = sums + (row * kWidthBlocks + column) * kBlock;
+    Block blocks[4][2];
+    AIE2_UNROLL
+    for (int i = 0; i < 4; ++i) {
       AIE2_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        AIE2_UNROLL
-        for (int j = 0; j < 4; ++j) {
-          blocks[i][j] = Block(aie::load_v<kBlock>(corner + (i * kWidthBlocks + j) * kBlock));
-        }
-      }
-      AIE2_LOOP(step, kKeys / kStep, 4, "values", float_sum) {
-        aie::vector<bfloat16, kOperand> left[4], right[4];
-        AIE2_UNROLL
-        for (int i = 0; i < 4; ++i) {
-          left[i] = aie::load_v<kOperand>(weights + (row + i) * kWeightStride + step * kOperand);
-          right[i] = aie::load_v<kOperand>(v + (step * kWidthBlocks + column + i) * kOperand);
-        }
-        AIE2_UNROLL
-        for (int i = 0; i < 4; ++i) {
-          AIE2_UNROLL
-          for (int j = 0; j < 4; ++j) blocks[i][j].mac(left[i], right[j]);
-        }
-      }
-      AIE2_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        AIE2_UNROLL
-        for (int j = 0; j < 4; ++j) {
-          aie::store_v(corner + (i * kWidthBlocks + j) * kBlock, blocks[i][j].to_vector<float>());
-        }
+      for (int j = 0; j < 2; ++j) {
+        blocks[i][j] = Block(aie::load_v<kBlock>(corner + (i * kWidthBlocks + j) * kBlock));
       }
     }
-  }
-}
-
-// Nothing has been seen; the maxima are those of the first keys.
-void begin(const State& state, float* sums) {
-  const auto zero = aie::zeros<float, kBlock>();
-  const Lanes slack = all_lanes(0x4100);  // 8
-  AIE2_LOOP(block, kRowBlocks * kWidthBlocks, 256, "clear", none) {
-    aie::store_v(sums + block * kBlock, zero);
-  }
-  AIE2_LOOP(row, kRowBlocks, 16, "begin", none) {
-    const Lanes whole = aie::load_v<kBlock>(state.fresh + row * kBlock);
-    aie::store_v(state.maxima + row * kBlock, whole);
-    aie::store_v(state.limits + row * kBlock, aie::add(whole, slack));
-    aie::store_v(state.totals + row * kBlock, zero);
+    AIE2_UNROLL
+    for (int step = 0; step < kKeys / kStep; ++step) {
+      const bfloat16* const values = v + (step * kWidthBlocks + column) * kOperand;
+      const auto right0 = aie::load_v<kOperand>(values);
+      const auto right1 = aie::load_v<kOperand>(values + kOperand);
+      AIE2_UNROLL
+      for (int i = 0; i < 4; ++i) {
+        const auto left =
+            aie::load_v<kOperand>(weights + (row + i) * kWeightStride + step * kOperand);
+        blocks[i][0].mac(left, right0);
+        blocks[i][1].mac(left, right1);
+      }
+    }
+    AIE2_UNROLL
+    for (int i = 0; i < 4; ++i) {
+      AIE2_UNROLL
+      for (int j = 0; j < 2; ++j) {
+        aie::store_v(corner + (i * kWidthBlocks + j) * kBlock, blocks[i][j].to_vector<float>());
+      }
+    }
   }
 }
 
@@ -210,36 +201,53 @@ void finish(const State& state, const float* sums, bfloat16* out) {
     AIE2_LOOP(column, kWidthBlocks, 16, "finish", none) {
       const int block = (row * kWidthBlocks + column) * kBlock;
       const Sums sum(aie::load_v<kBlock>(sums + block));
-      const Lanes high = sum.to_vector<bfloat16>();
-      const Lanes low = aie::msc(sum, high, one).to_vector<bfloat16>();
-      const Sums quotient = aie::mac(aie::mac(aie::mul(high, by.high), high, by.low), low, by.high);
-      aie::store_v(out + block, quotient.to_vector<bfloat16>());
+      aie::store_v(out + block, product(sum, by.high, by.low, one));
     }
   }
+}
+
+State state_of(bfloat16* maxima, float* totals) {
+  return {maxima, maxima + kQueries * 4, maxima + 2 * kQueries * 4, totals};
 }
 
 }  // namespace
 }  // namespace tessera::compute::kernels::aie2
 
-extern "C" void flash_attention_bf16_aie2(const bfloat16* q, const bfloat16* k, const bfloat16* v,
-                                          float* scores, float* sums, bfloat16* maxima,
-                                          float* totals, bfloat16* out, int32_t valid_keys,
-                                          int32_t is_first, int32_t is_last) {
-  using namespace tessera::compute::kernels::aie2;  // NOLINT(google-build-using-namespace)
-  aie::set_rounding(aie::rounding_mode::conv_even);
-  aie::set_saturation(aie::saturation_mode::none);
-  const State state = {maxima, maxima + kQueries * 4, maxima + 2 * kQueries * 4, totals};
-  compute_scores(q, k, scores);
-  if (valid_keys < kKeys) mask_scores(scores, valid_keys);
-  uint32_t changed = find_maxima(scores, state);
-  if (is_first != 0) {
-    begin(state, sums);
-    changed = 0;
+extern "C" {
+
+using namespace tessera::compute::kernels::aie2;  // NOLINT(google-build-using-namespace)
+
+void attention_bf16_begin(float* sums, bfloat16* maxima, float* totals) {
+  set_modes();
+  const State state = state_of(maxima, totals);
+  const auto zero = aie::zeros<float, kBlock>();
+  const Lanes lowest = all_lanes(kLowestBits);
+  AIE2_LOOP(block, kRowBlocks * kWidthBlocks, 256, "zero sums", none) {
+    aie::store_v(sums + block * kBlock, zero);
   }
-  for (int row = 0; changed != 0; ++row, changed >>= 1) {
-    if ((changed & 1) != 0) rescale(row, state, sums);
+  AIE2_LOOP(row, kRowBlocks, 16, "no maxima", none) {
+    aie::store_v(state.maxima + row * kBlock, lowest);
+    aie::store_v(state.limits + row * kBlock, lowest);
+    aie::store_v(state.totals + row * kBlock, zero);
+  }
+}
+
+void attention_bf16_pair(const bfloat16* q, const bfloat16* k, const bfloat16* v, float* scores,
+                         float* sums, bfloat16* maxima, float* totals, int32_t keys) {
+  set_modes();
+  const State state = state_of(maxima, totals);
+  compute_scores(q, k, scores);
+  if (keys < kKeys) mask_scores(scores, keys);
+  const uint32_t changed = find_maxima(scores, state);
+  for (int row = 0; changed >> row != 0; ++row) {
+    if ((changed >> row & 1) != 0) rescale(row, state, sums);
   }
   compute_weights(scores, state);
   add_values(weights_in(scores), v, sums);
-  if (is_last != 0) finish(state, sums, out);
+}
+
+void attention_bf16_end(const float* sums, bfloat16* maxima, float* totals, bfloat16* out) {
+  set_modes();
+  finish(state_of(maxima, totals), sums, out);
+}
 }
