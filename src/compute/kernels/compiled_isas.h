@@ -40,3 +40,5 @@
 #error "Tessera has kernels for x86-64 and Armv8 (aarch64)"
 #endif
 #define TESSERA_IF_portable(...) __VA_ARGS__
+#define TESSERA_COMPILED_aie2 1
+#define TESSERA_IF_aie2(...) __VA_ARGS__

@@ -56,6 +56,7 @@ const std::vector<IsaRow>& rows() {
        TESSERA_COMPILED_neon_dotprod != 0,
        {portable, neon},
        {"asimd", "asimddp"}},
+      {aie2, "aie2", TESSERA_COMPILED_aie2 != 0, {}, {"no processor's"}},
   };
   return table;
 }
@@ -110,6 +111,10 @@ Isa parse_isa(std::string_view name) {
 }
 
 bool is_compiled(Isa isa) { return row(isa).compiled; }
+
+bool is_emulated(Isa isa) { return isa == Isa::aie2; }
+
+bool runs_here(Isa isa) { return is_emulated(isa) || machine_has(isa); }
 
 const std::vector<Isa>& machine_isas() {
   static const std::vector<Isa> found = detect();

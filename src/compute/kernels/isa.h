@@ -20,6 +20,7 @@ enum class Isa : std::uint8_t {
   amx,           ///< avx512_bf16 and the tiles of AMX, for int8 and bfloat16
   neon,          ///< Armv8 Advanced SIMD
   neon_dotprod,  ///< neon and the dot products of int8 (optional from Armv8.2, mandatory in 8.4)
+  aie2,          ///< cores of AMD's NPU, emulated: bit for bit, anywhere, and slowly
 };
 
 /// "avx512_vnni"
@@ -36,6 +37,13 @@ bool is_compiled(Isa isa);
 
 /// Instruction sets that this machine can run, slowest first; portable is always there.
 const std::vector<Isa>& machine_isas();
+
+/// Whether variants for the set run on an emulated core: everywhere, and only where they are asked
+/// for by name. No tier allows them.
+bool is_emulated(Isa isa);
+
+/// Whether a variant for the set can be run on this machine, emulated or not.
+bool runs_here(Isa isa);
 
 /// An upper bound on what may run: a set, and those that it includes.
 class IsaTier {

@@ -67,6 +67,13 @@ TEST(Isa, NeonIsFoundWhereverItIsCompiled) {
   EXPECT_EQ(machine_has(Isa::neon), is_compiled(Isa::neon));
 }
 
+TEST(Isa, EmulatedCoresAreNoTier) {
+  EXPECT_TRUE(is_emulated(Isa::aie2) && runs_here(Isa::aie2));
+  EXPECT_FALSE(machine_has(Isa::aie2));
+  EXPECT_FALSE(is_emulated(Isa::portable));
+  EXPECT_TRUE(runs_here(Isa::portable));
+}
+
 TEST(Isa, WhatTheMachineLacksIsAnError) {
   int lacking = 0;
   for (const Isa isa : all_isas()) {

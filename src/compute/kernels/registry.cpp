@@ -55,7 +55,7 @@ std::vector<const Kernel*> kernels_of(std::string_view op) {
 const Kernel& force(std::string_view op, std::string_view name) {
   for (const Kernel* kernel : kernels_of(op)) {
     if (name != kernel->name) continue;
-    IsaTier::only(kernel->isa);  // throws where the machine lacks it
+    if (!is_emulated(kernel->isa)) IsaTier::only(kernel->isa);  // throws where the machine lacks it
     return *kernel;
   }
   throw Error(ErrorCode::bad_argument, "kernel " + std::string(op) + ": expected one of " +

@@ -73,9 +73,7 @@ TEST(AieApi, AccumulatorsAndVectors) {
   EXPECT_EQ(wide.lanes()[1], std::int64_t{2} << 40);
   EXPECT_EQ(wide.to_vector<std::int32_t>(38).get(1), 8);
   EXPECT_EQ(wide.to_vector<std::int8_t>(40).get(5), 6);
-  EXPECT_THAT(message_of([] {
-                const aie::accum<acc32, 16> same(ramp<std::int32_t, 16>(), 1);
-              }),
+  EXPECT_THAT(message_of([] { const aie::accum<acc32, 16> same(ramp<std::int32_t, 16>(), 1); }),
               HasSubstr("UPS by a shift of 1"));
   EXPECT_THAT(message_of([&] { wide.to_vector<std::int32_t>(64); }),
               HasSubstr("SRS by a shift of 64"));

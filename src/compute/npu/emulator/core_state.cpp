@@ -194,15 +194,14 @@ void CoreState::refuse_access(const void* address, std::size_t bytes, std::size_
     fail(where, "an access of " + std::to_string(bytes) + " bytes outside the core's memory");
   }
   const std::size_t offset = static_cast<std::size_t>(byte - memory_.get());
-  const std::string access =
-      "an access of " + std::to_string(bytes) + " bytes at " + hex(offset);
+  const std::string access = "an access of " + std::to_string(bytes) + " bytes at " + hex(offset);
   if (offset % alignment != 0) {
     fail(where, access + ": expected a multiple of " + std::to_string(alignment));
   }
   for (const Buffer& buffer : buffers_) {
     if (offset >= buffer.start && offset < buffer.end) {
-      fail(where, access + " runs past buffer '" + buffer.name + "', which ends at " +
-                      hex(buffer.end));
+      fail(where,
+           access + " runs past buffer '" + buffer.name + "', which ends at " + hex(buffer.end));
     }
   }
   fail(where, access + " is in no declared buffer");

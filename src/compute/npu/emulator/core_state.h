@@ -1,6 +1,6 @@
 // One AIE2 core as its kernels know it: 64 KB of memory, the modes of its vector unit, its stack,
-// and a count of what it issued. aie_api is ambient by nature - its calls name no core - so the core
-// that a thread works on is a thread's variable, set by a CoreScope and by nothing else.
+// and a count of what it issued. aie_api is ambient by nature - its calls name no core - so the
+// core that a thread works on is a thread's variable, set by a CoreScope and by nothing else.
 #pragma once
 
 #include <array>
@@ -88,7 +88,7 @@ class CoreState {
   LoopCounts& loop(const char* name, Recurrence recurrence);
   [[noreturn]] void fail(const std::source_location& where, const std::string& what) const;
 
-  Rounding rounding = Rounding::floor;           // the power-up defaults
+  Rounding rounding = Rounding::floor;  // the power-up defaults
   Saturation saturation = Saturation::none;
   FloatFloor float_floor = FloatFloor::toward_zero;
   IssueCounts* issued = nullptr;  ///< of the innermost loop, or of what stands outside

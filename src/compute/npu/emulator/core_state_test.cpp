@@ -44,8 +44,15 @@ TEST(CoreState, RefusesBuffersThatDoNotFit) {
   CoreState core;
   core.declare("a", 64, 64);
   core.reserve_stack(1024, 1024);
-  for (const auto& [offset, bytes] : std::vector<std::pair<std::size_t, std::size_t>>{
-           {96, 32}, {32, 64}, {33, 1}, {65504, 64}, {65536, 32}, {0, 0}, {1984, 128}, {512, 4096}}) {
+  for (const auto& [offset, bytes] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{96, 32},
+                                                        {32, 64},
+                                                        {33, 1},
+                                                        {65504, 64},
+                                                        {65536, 32},
+                                                        {0, 0},
+                                                        {1984, 128},
+                                                        {512, 4096}}) {
     EXPECT_THAT(message_of([&] { core.declare("b", offset, bytes); }),
                 AllOf(HasSubstr("'b'"), HasSubstr("multiple of 32")))
         << offset << " " << bytes;
@@ -174,7 +181,7 @@ TEST(Registers, ThatWereWrittenInPartsAreReadWhenWhole) {
 
 TEST(Counts, AreOfTheLoopThatRuns) {
   TestCore core;
-  auto* const a = core.buffer<std::int8_t>(256), *const b = core.buffer<std::int8_t>(256, 1);
+  auto *const a = core.buffer<std::int8_t>(256), *const b = core.buffer<std::int8_t>(256, 1);
   for (int entry = 0; entry < 3; ++entry) {
     for (const int i : CountedLoop("sum", 4, Recurrence::none)) {
       const auto sums = aie::add(aie::load_v<64>(a + 64 * i), aie::load_v<64>(b + 64 * i));

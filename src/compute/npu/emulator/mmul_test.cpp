@@ -47,8 +47,7 @@ void compare_with_exact(std::mt19937_64& random) {
       for (unsigned k = 0; k < K; ++k) {
         sum += static_cast<__int128>(a[i / N * K + k]) * b[k * N + i % N];
       }
-      ASSERT_EQ(product.to_accum().lanes()[i],
-                static_cast<Lane>(static_cast<std::uint64_t>(sum)))
+      ASSERT_EQ(product.to_accum().lanes()[i], static_cast<Lane>(static_cast<std::uint64_t>(sum)))
           << M << "x" << K << "x" << N << " lane " << i;
     }
   }
@@ -150,9 +149,9 @@ aie::vector<bfloat16, 32> bfloat16_tile(std::mt19937_64& random, int exponents) 
   for (unsigned i = 0; i < 32; ++i) {
     const auto sign_and_mantissa = static_cast<std::uint16_t>(random() & 0x807f);
     const auto exponent = static_cast<std::uint16_t>(127 - random() % exponents);
-    tile.lanes()[i].bits = random() % 9 == 0 ? std::uint16_t{0}
-                                             : static_cast<std::uint16_t>(sign_and_mantissa |
-                                                                          exponent << 7);
+    tile.lanes()[i].bits = random() % 9 == 0
+                               ? std::uint16_t{0}
+                               : static_cast<std::uint16_t>(sign_and_mantissa | exponent << 7);
   }
   tile.define();
   return tile;
@@ -172,7 +171,8 @@ TEST(Mmul, Bfloat16AlignsNineTerms) {
       std::vector<double> terms = {before.lanes()[i]};
       float in_order = before.lanes()[i];
       for (unsigned k = 0; k < 8; ++k) {
-        const float x = a.lanes()[i / 4 * 8 + k].to_float(), y = b.lanes()[k * 4 + i % 4].to_float();
+        const float x = a.lanes()[i / 4 * 8 + k].to_float(),
+                    y = b.lanes()[k * 4 + i % 4].to_float();
         terms.push_back(static_cast<double>(x) * y);
         in_order = std::fma(x, y, in_order);
       }

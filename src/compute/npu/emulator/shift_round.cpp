@@ -110,7 +110,7 @@ void shift_round_saturate(const In* in, Out* out, unsigned count, int shift, Rou
   shift_right<std::int64_t>(in, out, count, shift, rounding, saturation);
 }
 
-#define TESSERA_INSTANTIATE(In, Out)                                                          \
+#define TESSERA_INSTANTIATE(In, Out) \
   template void shift_round_saturate(const In*, Out*, unsigned, int, Rounding, Saturation);
 TESSERA_INSTANTIATE(std::int32_t, std::int8_t)
 TESSERA_INSTANTIATE(std::int32_t, std::uint8_t)

@@ -14,11 +14,11 @@
 namespace tessera::compute::npu {
 namespace {
 
-constexpr Rounding kModes[] = {
-    Rounding::floor,          Rounding::ceil,         Rounding::symmetric_floor,
-    Rounding::symmetric_ceil, Rounding::negative_inf, Rounding::positive_inf,
-    Rounding::symmetric_zero, Rounding::symmetric_inf, Rounding::conv_even,
-    Rounding::conv_odd};
+constexpr Rounding kModes[] = {Rounding::floor,           Rounding::ceil,
+                               Rounding::symmetric_floor, Rounding::symmetric_ceil,
+                               Rounding::negative_inf,    Rounding::positive_inf,
+                               Rounding::symmetric_zero,  Rounding::symmetric_inf,
+                               Rounding::conv_even,       Rounding::conv_odd};
 
 template <class Out, class In>
 Out convert(In in, int shift, Rounding rounding, Saturation saturation) {
@@ -132,7 +132,7 @@ template <class Out>
 Out fitted(__int128 x, Saturation saturation) {
   if (saturation == Saturation::none) return static_cast<Out>(static_cast<std::uint64_t>(x));
   const __int128 highest = std::numeric_limits<Out>::max();
-  const __int128 lowest = std::numeric_limits<Out>::min() == 0     ? 0
+  const __int128 lowest = std::numeric_limits<Out>::min() == 0  ? 0
                           : saturation == Saturation::symmetric ? -highest
                                                                 : -highest - 1;
   return static_cast<Out>(x < lowest ? lowest : x > highest ? highest : x);
@@ -159,8 +159,8 @@ void compare_with_exact(std::mt19937_64& random) {
     shift_round_saturate(in.data(), out.data(), static_cast<unsigned>(in.size()), shift, mode,
                          saturation);
     for (std::size_t i = 0; i < in.size(); ++i) {
-      const __int128 exact = shift > 0 ? rounded(in[i], shift, mode)
-                                       : static_cast<__int128>(in[i]) << -shift;
+      const __int128 exact =
+          shift > 0 ? rounded(in[i], shift, mode) : static_cast<__int128>(in[i]) << -shift;
       ASSERT_EQ(out[i], fitted<Out>(exact, saturation))
           << static_cast<std::int64_t>(in[i]) << " by " << shift << ", mode "
           << static_cast<int>(mode) << ", saturation " << static_cast<int>(saturation);
@@ -193,11 +193,17 @@ TEST(ToBfloat16, EveryModeByHand) {
   const Row rows[] = {
       {Rounding::floor, {0x3f80, 0x3f80, 0x3f80, 0x3f81}, {0xbf80, 0xbf80, 0xbf80, 0xbf81}},
       {Rounding::ceil, {0x3f81, 0x3f81, 0x3f81, 0x3f82}, {0xbf80, 0xbf80, 0xbf80, 0xbf81}},
-      {Rounding::symmetric_floor, {0x3f80, 0x3f80, 0x3f80, 0x3f81}, {0xbf80, 0xbf80, 0xbf80, 0xbf81}},
-      {Rounding::symmetric_ceil, {0x3f81, 0x3f81, 0x3f81, 0x3f82}, {0xbf81, 0xbf81, 0xbf81, 0xbf82}},
+      {Rounding::symmetric_floor,
+       {0x3f80, 0x3f80, 0x3f80, 0x3f81},
+       {0xbf80, 0xbf80, 0xbf80, 0xbf81}},
+      {Rounding::symmetric_ceil,
+       {0x3f81, 0x3f81, 0x3f81, 0x3f82},
+       {0xbf81, 0xbf81, 0xbf81, 0xbf82}},
       {Rounding::negative_inf, {0x3f80, 0x3f80, 0x3f81, 0x3f81}, {0xbf80, 0xbf81, 0xbf81, 0xbf82}},
       {Rounding::positive_inf, {0x3f80, 0x3f81, 0x3f81, 0x3f82}, {0xbf80, 0xbf80, 0xbf81, 0xbf81}},
-      {Rounding::symmetric_zero, {0x3f80, 0x3f80, 0x3f81, 0x3f81}, {0xbf80, 0xbf80, 0xbf81, 0xbf81}},
+      {Rounding::symmetric_zero,
+       {0x3f80, 0x3f80, 0x3f81, 0x3f81},
+       {0xbf80, 0xbf80, 0xbf81, 0xbf81}},
       {Rounding::symmetric_inf, {0x3f80, 0x3f81, 0x3f81, 0x3f82}, {0xbf80, 0xbf81, 0xbf81, 0xbf82}},
       {Rounding::conv_even, {0x3f80, 0x3f80, 0x3f81, 0x3f82}, {0xbf80, 0xbf80, 0xbf81, 0xbf82}},
       {Rounding::conv_odd, {0x3f80, 0x3f81, 0x3f81, 0x3f81}, {0xbf80, 0xbf81, 0xbf81, 0xbf81}},

@@ -117,8 +117,7 @@ class accum {
 };
 
 template <class Tag, unsigned N>
-  requires(detail::is_tag<Tag>)
-accum<Tag, N> zeros() {
+requires(detail::is_tag<Tag>) accum<Tag, N> zeros() {
   accum<Tag, N> out;
   std::memset(out.lanes(), 0, accum<Tag, N>::kBits / 8);
   out.define();

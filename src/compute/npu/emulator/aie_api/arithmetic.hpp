@@ -23,17 +23,13 @@ const T& lane_of(const vector<T, N>& v, unsigned i) {
   return v.lanes()[i];
 }
 template <class T>
-  requires(!is_vector<T>)
-const T& lane_of(const T& value, unsigned) {
-  return value;
-}
+requires(!is_vector<T>) const T& lane_of(const T& value, unsigned) { return value; }
 template <class T, unsigned N>
 void check_operand(const vector<T, N>& v, const Where& where) {
   v.check(where);
 }
 template <class T>
-  requires(!is_vector<T>)
-void check_operand(const T&, const Where&) {}
+requires(!is_vector<T>) void check_operand(const T&, const Where&) {}
 
 template <class T>
 struct ElementOf {
@@ -79,8 +75,8 @@ vector<bfloat16, N> sum_of_bfloat16(const vector<bfloat16, N>& a, const B& b, fl
 }
 
 template <class T>
-using UnsignedOf = std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>,
-                                      std::type_identity<T>>::type;
+using UnsignedOf =
+    std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
 
 template <class A, class B>
 constexpr unsigned lanes_of() {
@@ -88,8 +84,8 @@ constexpr unsigned lanes_of() {
   if constexpr (!is_vector<A>) return B::size();
 }
 template <class Tag, class A, class B>
-using ProductOf = accum<TagOf<Tag, typename ElementOf<A>::type, typename ElementOf<B>::type>,
-                        lanes_of<A, B>()>;
+using ProductOf =
+    accum<TagOf<Tag, typename ElementOf<A>::type, typename ElementOf<B>::type>, lanes_of<A, B>()>;
 
 /// A number that orders as the element does.
 template <class T>
@@ -104,8 +100,7 @@ template <class Tag, class A, class B>
 constexpr std::int64_t product_issues(unsigned lanes) {
   const unsigned at_once = std::is_same_v<Tag, acc32> ? 32 : 16;
   const unsigned limbs = (bits_of<A> > 16 ? 2 : 1) * (bits_of<B> > 16 ? 2 : 1);
-  return static_cast<std::int64_t>((lanes + at_once - 1) / at_once) *
-         (is_float<A> ? 1 : limbs);
+  return static_cast<std::int64_t>((lanes + at_once - 1) / at_once) * (is_float<A> ? 1 : limbs);
 }
 
 enum class Into { product, sum, difference, negative };
@@ -169,15 +164,13 @@ vector<T, N> sub(const vector<T, N>& a, const B& b, Where where = Where::current
 
 template <class T, unsigned N, class B>
 vector<T, N> max(const vector<T, N>& a, const B& b, Where where = Where::current()) {
-  return detail::each(a, b, where, [](T x, T y) {
-    return detail::order(x) < detail::order(y) ? y : x;
-  });
+  return detail::each(a, b, where,
+                      [](T x, T y) { return detail::order(x) < detail::order(y) ? y : x; });
 }
 template <class T, unsigned N, class B>
 vector<T, N> min(const vector<T, N>& a, const B& b, Where where = Where::current()) {
-  return detail::each(a, b, where, [](T x, T y) {
-    return detail::order(y) < detail::order(x) ? y : x;
-  });
+  return detail::each(a, b, where,
+                      [](T x, T y) { return detail::order(y) < detail::order(x) ? y : x; });
 }
 
 template <class T, unsigned N, class B>
@@ -198,9 +191,8 @@ vector<T, N> bit_xor(const vector<T, N>& a, const B& b, Where where = Where::cur
 template <class T, unsigned N>
 vector<T, N> upshift(const vector<T, N>& v, unsigned shift, Where where = Where::current()) {
   detail::stores(detail::registers(v.kBits));
-  return detail::each(v, T{}, where, [shift](T x, T) {
-    return static_cast<detail::UnsignedOf<T>>(x) << shift;
-  });
+  return detail::each(v, T{}, where,
+                      [shift](T x, T) { return static_cast<detail::UnsignedOf<T>>(x) << shift; });
 }
 template <class T, unsigned N>
 vector<T, N> downshift(const vector<T, N>& v, unsigned shift, Where where = Where::current()) {
@@ -239,13 +231,11 @@ accum<Tag, N> msc(const accum<Tag, N>& sums, const A& a, const B& b,
 
 /// floor(v * 2^shift), whatever the rounding mode; as int16 the lower half of it.
 template <class T = std::int32_t, unsigned N>
-vector<T, N> to_fixed(const vector<bfloat16, N>& v, int shift = 0,
-                      Where where = Where::current()) {
+vector<T, N> to_fixed(const vector<bfloat16, N>& v, int shift = 0, Where where = Where::current()) {
   v.check(where);
   detail::stores((N + 15) / 16);
-  return detail::make_vector<T, N>([&](unsigned i) {
-    return tessera::compute::npu::floor_to_fixed(v.lanes()[i], shift);
-  });
+  return detail::make_vector<T, N>(
+      [&](unsigned i) { return tessera::compute::npu::floor_to_fixed(v.lanes()[i], shift); });
 }
 
 /// Of one number, by Newton's steps of the scalar unit.

@@ -25,8 +25,8 @@ struct lut {
   const void* copies[2];
 };
 
-/// value[key >> step_bits] of a table, as far as the rounding mode is floor: the index is the key as
-/// an accumulator, narrowed by the core's mode, so that others round it up.
+/// value[key >> step_bits] of a table, as far as the rounding mode is floor: the index is the key
+/// as an accumulator, narrowed by the core's mode, so that others round it up.
 template <class Key, class Table, lut_oor_policy kPolicy = lut_oor_policy::truncate>
 class parallel_lookup;
 
@@ -68,10 +68,10 @@ class parallel_lookup<Key, lut<4, OffsetT, SlopeT>, kPolicy> {
     for (unsigned i = 0; i < N; ++i) {
       const auto entry = static_cast<std::size_t>(entries[i]);
       const auto* const copy = static_cast<const std::byte*>(table_.copies[i / 2 % 2]);
-      std::memcpy(out.lanes() + i,
-                  copy + entry / kInChunk * kDoubled + i % 2 * kChunk +
-                      entry % kInChunk * sizeof(OffsetT),
-                  sizeof(OffsetT));
+      std::memcpy(
+          out.lanes() + i,
+          copy + entry / kInChunk * kDoubled + i % 2 * kChunk + entry % kInChunk * sizeof(OffsetT),
+          sizeof(OffsetT));
     }
     out.define();
     count(N / 16, core);

@@ -83,8 +83,9 @@ template <unsigned M, unsigned K, unsigned N, class A, class B, class Lane>
 void add_products(const vector<A, M * K>& va, const vector<B, K * N>& vb, Lane* c) {
   // Two bytes, one of them signed, make a product of 16 bits: twice as many of them to a register.
   constexpr bool kIsShort = bits_of<A> <= 8 && bits_of<B> <= 8 && (is_signed<A> || is_signed<B>);
-  using Product = std::conditional_t<kIsShort, std::int16_t,
-                                     std::conditional_t<sizeof(Lane) == 8, std::int64_t, std::int32_t>>;
+  using Product =
+      std::conditional_t<kIsShort, std::int16_t,
+                         std::conditional_t<sizeof(Lane) == 8, std::int64_t, std::int32_t>>;
   using Sum = std::make_unsigned_t<Lane>;
   Product a[M * K], b[K * N];
   widen(va, a);
@@ -111,8 +112,8 @@ void add_float_products(const vector<bfloat16, M * K>& va, const vector<bfloat16
   for (unsigned m = 0; m < M; ++m) {
     if constexpr (K == 1) {
       for (unsigned n = 0; n < N; ++n) {
-        c[m * N + n] = tessera::compute::npu::add_aligned(c[m * N + n],
-                                                          static_cast<float>(a[m] * b[n]));
+        c[m * N + n] =
+            tessera::compute::npu::add_aligned(c[m * N + n], static_cast<float>(a[m] * b[n]));
       }
     } else {
       static_assert(K == tessera::compute::npu::kProductsPerStep);
@@ -140,19 +141,18 @@ class mmul {
   using accum_type = accum<Tag, size_C>;
 
   mmul() {}
-  mmul(const accum_type& sums) : sums_(sums), is_zero_(false) {}  // NOLINT(google-explicit-constructor)
+  mmul(const accum_type& sums)
+      : sums_(sums), is_zero_(false) {}  // NOLINT(google-explicit-constructor)
   template <class T>
   explicit mmul(const vector<T, size_C>& v, int shift = 0, Where where = Where::current())
       : sums_(v, shift, where), is_zero_(false) {}
 
-  void mul(const vector<A, size_A>& a, const vector<B, size_B>& b,
-           Where where = Where::current()) {
+  void mul(const vector<A, size_A>& a, const vector<B, size_B>& b, Where where = Where::current()) {
     is_zero_ = true;
     mac(a, b, where);
   }
 
-  void mac(const vector<A, size_A>& a, const vector<B, size_B>& b,
-           Where where = Where::current()) {
+  void mac(const vector<A, size_A>& a, const vector<B, size_B>& b, Where where = Where::current()) {
     a.check(where);
     b.check(where);
     if (is_zero_) {

@@ -9,9 +9,7 @@ namespace aie {
 
 namespace detail {
 
-constexpr std::int64_t halvings(unsigned lanes) {
-  return lanes <= 1 ? 0 : 1 + halvings(lanes / 2);
-}
+constexpr std::int64_t halvings(unsigned lanes) { return lanes <= 1 ? 0 : 1 + halvings(lanes / 2); }
 
 template <class T, unsigned N, class Op>
 T reduce(const vector<T, N>& v, const Where& where, Op op) {

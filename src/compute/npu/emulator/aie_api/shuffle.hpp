@@ -111,8 +111,8 @@ std::pair<vector<T, N>, vector<T, N>> interleave_zip(const vector<T, N>& a, cons
 }
 /// The inverse: the even groups of a and b, and the odd ones.
 template <class T, unsigned N>
-std::pair<vector<T, N>, vector<T, N>> interleave_unzip(const vector<T, N>& a,
-                                                       const vector<T, N>& b, unsigned step,
+std::pair<vector<T, N>, vector<T, N>> interleave_unzip(const vector<T, N>& a, const vector<T, N>& b,
+                                                       unsigned step,
                                                        Where where = Where::current()) {
   a.check(where);
   b.check(where);

@@ -22,7 +22,8 @@ enum class Origin : std::uint8_t {
 
 template <class T, unsigned N>
 class vector {
-  static_assert(detail::bits_of<T> * N >= 128 && detail::bits_of<T> * N <= 1024 && (N & (N - 1)) == 0,
+  static_assert(detail::bits_of<T> * N >= 128 && detail::bits_of<T> * N <= 1024 &&
+                    (N & (N - 1)) == 0,
                 "AIE2 has vectors of 128, 256, 512 and 1024 bits");
 
  public:
@@ -206,14 +207,11 @@ vector<T, N> broadcast(T value) {
 }
 
 template <class T, unsigned N>
-  requires(!detail::is_tag<T>)
-vector<T, N> zeros() {
-  return broadcast<T, N>(T{});
-}
+requires(!detail::is_tag<T>) vector<T, N> zeros() { return broadcast<T, N>(T{}); }
 
 template <class T, unsigned N, class... Parts>
-vector<T, N * (2 + sizeof...(Parts))> concat(const vector<T, N>& first, const vector<T, N>& second,
-                                             const Parts&... others) {
+vector<T, N*(2 + sizeof...(Parts))> concat(const vector<T, N>& first, const vector<T, N>& second,
+                                           const Parts&... others) {
   vector<T, N*(2 + sizeof...(Parts))> out;
   unsigned index = 0;
   out.insert(index++, first);
