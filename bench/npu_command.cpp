@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "bench/npu_counted.h"
 #include "bench/npu_reports.h"
 
 namespace tessera::bench {
@@ -33,7 +34,7 @@ int model_command(const NpuArguments& arguments) {
 }
 
 int ladder_command(const NpuArguments& arguments) {
-  const auto rows = compute::npu::attention_ladder();
+  const auto rows = counted_ladder();
   const auto writer = arguments.json == "-" ? write_npu_ladder_json : write_npu_ladder_table;
   writer(rows, std::cout);
   const bool json = write_file(arguments.json, rows, write_npu_ladder_json);

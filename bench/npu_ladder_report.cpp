@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "bench/npu_reports.h"
+#include "bench/npu_seed_accuracy.h"
 #include "src/compute/npu/cost/clock.h"
 #include "tessera/info.h"
 
@@ -26,6 +27,48 @@ void write_seed(const LadderRow& row, std::ostream& out) {
     out << std::setprecision(1) << std::setw(8) << row.seed_planned_ms->first << " - "
         << row.seed_planned_ms->second;
   }
+}
+
+void write_accuracies(std::ostream& out) {
+  out << "\nThe seed's kernels on its own random numbers, against softmax attention in float64:\n"
+      << std::left << std::setw(9) << "variant" << std::setw(7) << "shift" << std::setw(24)
+      << "stack" << std::right << std::setw(8) << "r" << std::setw(10) << "recorded" << std::setw(8)
+      << "mean" << std::setw(8) << "rms" << std::setw(6) << "max\n";
+  for (const SeedAccuracy& row : seed_accuracies()) {
+    out << std::left << std::setw(9) << row.variant << std::setw(7) << row.shift << std::setw(24)
+        << row.stack << std::right;
+    if (!row.accuracy) {
+      out << "  " << row.refused << '\n';
+      continue;
+    }
+    out << std::setprecision(4) << std::setw(8) << row.accuracy->correlation;
+    if (row.recorded_correlation) {
+      out << std::setw(10) << *row.recorded_correlation;
+    } else {
+      out << std::setw(10) << "";
+    }
+    out << std::setprecision(2) << std::setw(8) << row.accuracy->mean_error << std::setw(8)
+        << row.accuracy->rms_error << std::setprecision(0) << std::setw(5)
+        << row.accuracy->max_error << '\n';
+  }
+}
+
+nlohmann::ordered_json accuracies_as_json() {
+  auto rows = nlohmann::ordered_json::array();
+  for (const SeedAccuracy& row : seed_accuracies()) {
+    nlohmann::ordered_json entry = {
+        {"variant", row.variant}, {"shift", row.shift}, {"stack", row.stack}};
+    if (!row.refused.empty()) entry["refused"] = row.refused;
+    if (row.accuracy) {
+      entry["correlation"] = row.accuracy->correlation;
+      entry["mean_error"] = row.accuracy->mean_error;
+      entry["rms_error"] = row.accuracy->rms_error;
+      entry["max_error"] = row.accuracy->max_error;
+    }
+    if (row.recorded_correlation) entry["recorded_correlation"] = *row.recorded_correlation;
+    rows.push_back(entry);
+  }
+  return rows;
 }
 
 }  // namespace
@@ -53,6 +96,7 @@ void write_npu_ladder_table(const NpuLadder& ladder, std::ostream& out) {
   for (const auto& share : compute::npu::launch_shares()) {
     out << std::setw(10) << share.us_per_pair << "  " << share.how << '\n';
   }
+  write_accuracies(out);
 }
 
 void write_npu_ladder_json(const NpuLadder& ladder, std::ostream& out) {
@@ -80,6 +124,7 @@ void write_npu_ladder_json(const NpuLadder& ladder, std::ostream& out) {
     }
     json["results"].push_back(entry);
   }
+  json["seed_accuracy"] = accuracies_as_json();
   out << json.dump(2) << '\n';
 }
 

@@ -58,10 +58,21 @@ class Ladder(unittest.TestCase):
             self.assertAlmostEqual(row["modelled_us_at_1_0_ghz"], row["modelled_cycles"] / 1000)
             self.assertAlmostEqual(row["modelled_us_at_1_8_ghz"], row["modelled_cycles"] / 1800)
             self.assertIn(f"<td>{row['modelled_cycles']:.0f}</td>", html)
+        self.assertEqual({row["step"] for row in rows if row["counted"]}, {"1a", "1b", "2b", "3", "5", "bf16"})
         self.assertEqual([row["seed_measured_ms"] for row in rows if "seed_measured_ms" in row], [2.233])
         self.assertEqual(report["launches"][0]["modelled_us_per_pair"], 120)
         self.assertEqual(html.count("<svg"), 2)
         self.assertNotIn("http", html.replace("http-equiv", ""))
+
+    def test_the_seed_s_figures_come_from_its_stack(self):
+        rows = {(row["variant"], row["shift"], row["stack"]): row for row in json.loads(run("npu-ladder", "--json", "-").stdout)["seed_accuracy"]}
+        for key, correlation in ((("A", 4, "enough"), 0.1909), (("A", 4, "1 KB, overflow allowed"), 0.1763), (("B", 4, "enough"), 0.1942),
+                                 (("C", 4, "enough"), 0.1966), (("D", 4, "enough"), 0.9160), (("D", 3, "enough"), 0.9654)):
+            self.assertAlmostEqual(rows[key]["correlation"], correlation, delta=0.00006, msg=key)
+        # Where the frame of D begins is not known: 0.8496 to 0.8499, recorded is 0.8498.
+        self.assertAlmostEqual(rows["D", 4, "1 KB, overflow allowed"]["correlation"], 0.8498, delta=0.0003)
+        for variant in "AD":
+            self.assertIn("stack overflow", rows[variant, 4, "1 KB"]["refused"])
 
     def test_the_table_has_every_step(self):
         done = run("npu-ladder")

@@ -49,6 +49,15 @@ TEST(CoreCost, BankConflictsStallACycleEach) {
   }
 }
 
+// 2 cycles a trip for the chain, 1 for the slots: 10 of them are free.
+TEST(CoreCost, BankConflictsHideWhereAChainIsWaitedFor) {
+  LoopCounts loop = loop_of(10, {.loads = 20, .moves = 10}, Recurrence::vector_move);
+  loop.bank_conflicts = 10;
+  EXPECT_EQ(loop_cycles(loop, Grade::hand), 10 * 2 + 8);
+  loop.bank_conflicts = 12;
+  EXPECT_EQ(loop_cycles(loop, Grade::hand), 10 * 2 + 8 + 2);
+}
+
 TEST(CoreCost, GradesAreInOrder) {
   for (const MatmulKind kind : {MatmulKind::i8_to_i8, MatmulKind::i8_to_i16, MatmulKind::i8_to_i32,
                                 MatmulKind::bf16, MatmulKind::bf16_to_f32, MatmulKind::i16}) {
