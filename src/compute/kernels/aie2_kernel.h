@@ -19,15 +19,14 @@ inline constexpr int kProgramBytes = 16384;  ///< program of a core (AM020)
 }  // namespace tessera::compute::kernels::aie2
 
 // AIE2_LOOP(index, trips, least, name, recurrence) begins an innermost loop of `trips` trips, at
-// least `least` (a literal: others misbehave in silence), that is counted as `name`; `recurrence` is
-// the chain from one trip to the next: none, integer_sum, float_sum or vector_move.
-// AIE2_UNROLL before a loop of few trips takes it apart, which is part of the body around it.
+// least `least` (a literal: others misbehave in silence), that is counted as `name`; `recurrence`
+// is the chain from one trip to the next: none, integer_sum, float_sum or vector_move. AIE2_UNROLL
+// before a loop of few trips takes it apart, which is part of the body around it.
 #ifdef TESSERA_EMULATED_CORE
 
-#define AIE2_LOOP(index, trips, least, name, recurrence)              \
-  for ([[maybe_unused]] const int index :                             \
-       ::tessera::compute::npu::CountedLoop(name, trips,              \
-                                            ::tessera::compute::npu::Recurrence::recurrence))
+#define AIE2_LOOP(index, trips, least, name, recurrence)                        \
+  for ([[maybe_unused]] const int index : ::tessera::compute::npu::CountedLoop( \
+           name, trips, ::tessera::compute::npu::Recurrence::recurrence))
 #define AIE2_UNROLL
 
 namespace tessera::compute::kernels::aie2 {
