@@ -100,8 +100,8 @@ class Emitter {
     for (std::size_t i = 0; i < plan_.cores.size(); ++i) {
       for (const LocalBuffer& buffer : plan_.cores[i].buffers) {
         const Tile tile = plan_.cores[i].tile;
-        const std::string name = buffer.name + "_" + std::to_string(tile.column) + "_" +
-                                 std::to_string(tile.row);
+        const std::string name =
+            buffer.name + "_" + std::to_string(tile.column) + "_" + std::to_string(tile.row);
         buffers_[tile].push_back(out_.op("aie.buffer", {tiles_[tile]}, {"index"},
                                          Attributes().text("sym_name", name),
                                          words_type(buffer.bytes)));
@@ -225,8 +225,7 @@ class Emitter {
   }
 
   void emit_acquire(const Core& core, const Step& step) {
-    const std::string type =
-        words_type(bytes_of(core, {Argument::Source::fifo, step.index, 0}));
+    const std::string type = words_type(bytes_of(core, {Argument::Source::fifo, step.index, 0}));
     const std::string view = out_.op("aie.objectfifo.acquire", {}, {}, port(core, step),
                                      "!aie.objectfifosubview<" + type + ">");
     std::vector<std::string>& objects = held_[step.index];

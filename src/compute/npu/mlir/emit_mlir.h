@@ -12,8 +12,8 @@ namespace tessera::compute::npu {
 /// counted in words: every memref is of i32, so that sizes, strides and offsets mean words whatever
 /// the elements are. A core is linked with its kernels' object file, or with PLAN_kernels.o if they
 /// have several, which the caller makes of them.
-/// Throws Error{bad_argument} for a plan that check_plan refuses, and Error{unsupported} if a kernel
-/// is called with buffers of different sizes, which one declaration cannot say.
+/// Throws Error{bad_argument} for a plan that check_plan refuses, and Error{unsupported} if a
+/// kernel is called with buffers of different sizes, which one declaration cannot say.
 std::string emit_mlir(const ArrayPlan& plan);
 
 }  // namespace tessera::compute::npu

@@ -49,7 +49,9 @@ const TileLimits& limits_of(TileKind kind) {
 
 std::string name_of(Tile tile) {
   const TileKind kind = kind_of(tile);
-  const char* name = kind == TileKind::shim ? "shim" : kind == TileKind::memtile ? "memtile" : "core";
+  const char* name = kind == TileKind::shim      ? "shim"
+                     : kind == TileKind::memtile ? "memtile"
+                                                 : "core";
   return std::string(name) + " (" + std::to_string(tile.column) + "," + std::to_string(tile.row) +
          ")";
 }

@@ -41,15 +41,15 @@ std::string name_of(Tile tile);
 
 /// What a tile of one kind has, and what one of its buffer descriptors can say.
 struct TileLimits {
-  int channels;          ///< of DMA, as many into the tile as out of it
-  int descriptors;       ///< buffer descriptors, for all channels together
-  int per_parity;        ///< of them those that channels of even (odd) number can use
-  int locks;             ///< counting semaphores
-  int dims;              ///< dimensions of a descriptor; the shim's iteration is one more
-  std::int64_t words;    ///< the longest transfer
-  std::int64_t wrap;     ///< the largest count of a dimension
-  std::int64_t stride;   ///< the largest stride, in words
-  std::size_t memory;    ///< bytes of data
+  int channels;         ///< of DMA, as many into the tile as out of it
+  int descriptors;      ///< buffer descriptors, for all channels together
+  int per_parity;       ///< of them those that channels of even (odd) number can use
+  int locks;            ///< counting semaphores
+  int dims;             ///< dimensions of a descriptor; the shim's iteration is one more
+  std::int64_t words;   ///< the longest transfer
+  std::int64_t wrap;    ///< the largest count of a dimension
+  std::int64_t stride;  ///< the largest stride, in words
+  std::size_t memory;   ///< bytes of data
 };
 
 /// AM020, chapters 2 and 5, as quoted in the field: a wrap of b bits counts to 2^b - 1, so does a
@@ -60,6 +60,6 @@ inline constexpr std::size_t kProgramBytes = 16 * 1024;  ///< a core's program m
 inline constexpr std::size_t kMaxHostBuffers = 5;        ///< bo0 to bo4 of an xclbin's metadata
 inline constexpr int kShimQueue = 4;                     ///< tasks that a shim's channel can hold
 inline constexpr std::int64_t kShimIterations = 64;      ///< outermost of a shim's dimensions
-inline constexpr std::size_t kShimBroadcast = 8;         ///< consumers that a shim can feed directly
+inline constexpr std::size_t kShimBroadcast = 8;  ///< consumers that a shim can feed directly
 
 }  // namespace tessera::compute::npu

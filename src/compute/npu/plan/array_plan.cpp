@@ -9,10 +9,26 @@
 namespace tessera::compute::npu {
 namespace {
 
-/// Bytes of program that call kernels: a prologue, and a few bundles of 16 bytes for each step
-/// (an acquire or release is a lock operation with its operands, a call moves pointers).
-constexpr std::size_t kCoreMainBytes = 256;
-constexpr std::size_t kStepBytes = 48;
+/// Bytes of program that call kernels, estimated: a prologue; for a lock operation its number and
+/// value, a branch's counter and delay slots, a call's pointers, in bundles of 4 to 16 bytes.
+constexpr std::size_t kMainBytes = 256;
+constexpr std::size_t kLockBytes = 24;
+constexpr std::size_t kLoopBytes = 24;
+constexpr std::size_t kCallBytes = 48;
+
+std::size_t program_bytes(Step::Kind kind) {
+  switch (kind) {
+    case Step::Kind::acquire:
+    case Step::Kind::release:
+      return kLockBytes;
+    case Step::Kind::loop:
+    case Step::Kind::end:
+      return kLoopBytes;
+    case Step::Kind::call:
+      break;
+  }
+  return kCallBytes;
+}
 
 template <class Things>
 std::size_t index_of(const Things& things, const std::string& name, const char* what) {
@@ -45,7 +61,8 @@ void add_producer_end(const ArrayPlan& plan, std::size_t index, TileUse& use) {
     descriptors = 0;
   } else if (use.tile.row == kMemtileRow) {
     if (const LinkEnd end = link_end(plan, index, false); end.link != nullptr) {
-      descriptors *= static_cast<int>(end.link->inputs.size() * static_cast<std::size_t>(fifo.repeat));
+      descriptors *=
+          static_cast<int>(end.link->inputs.size() * static_cast<std::size_t>(fifo.repeat));
     }
   } else {
     use.memory_bytes += fifo.object_bytes * fifo.producer_depth;
@@ -89,10 +106,11 @@ void add_core(const ArrayPlan& plan, const Core& core, TileUse& use) {
   use.memory_bytes += static_cast<std::int64_t>(core.stack_bytes);
   for (const LocalBuffer& buffer : core.buffers) use.memory_bytes += buffer.bytes;
   std::set<std::size_t> kernels;
+  use.program_bytes = kMainBytes;
   for (const Step& step : core.program) {
+    use.program_bytes += program_bytes(step.kind);
     if (step.kind == Step::Kind::call) kernels.insert(step.index);
   }
-  use.program_bytes = kCoreMainBytes + kStepBytes * core.program.size();
   for (const std::size_t kernel : kernels) use.program_bytes += plan.kernels[kernel].program_bytes;
 }
 

@@ -33,8 +33,8 @@ struct Fifo {
 /// Fifos that meet in a memory tile and share its buffers: one to one forwards, one to many splits
 /// each object, many to one join parts of an object.
 struct Link {
-  std::vector<std::size_t> inputs;   ///< fifos that end in the memory tile
-  std::vector<std::size_t> outputs;  ///< fifos that begin there
+  std::vector<std::size_t> inputs;          ///< fifos that end in the memory tile
+  std::vector<std::size_t> outputs;         ///< fifos that begin there
   std::vector<std::int64_t> offsets_bytes;  ///< of each part in the object; empty: all of it
 };
 
@@ -58,8 +58,8 @@ struct Argument {
 struct Step {
   enum class Kind { loop, end, acquire, release, call };
   Kind kind = Kind::end;
-  std::size_t index = 0;     ///< acquire, release: the fifo; call: the kernel
-  std::int64_t count = 1;    ///< loop: trips; acquire, release: objects
+  std::size_t index = 0;              ///< acquire, release: the fifo; call: the kernel
+  std::int64_t count = 1;             ///< loop: trips; acquire, release: objects
   std::vector<Argument> arguments;    ///< call
   std::vector<std::int32_t> scalars;  ///< call
 };
@@ -119,7 +119,7 @@ struct TileUse {
   std::size_t program_bytes = 0;  ///< kernels and what calls them
   int locks = 0;
   int descriptors = 0;
-  std::vector<std::size_t> inputs;   ///< fifos by channel, 0 first
+  std::vector<std::size_t> inputs;  ///< fifos by channel, 0 first
   std::vector<std::size_t> outputs;
   std::vector<int> input_descriptors;  ///< of each of these channels
   std::vector<int> output_descriptors;

@@ -83,23 +83,30 @@ class AttentionBuilder {
     const bool streamed = place_ == KeyPlace::streamed;
     const std::int64_t blocks = streamed ? 1 : key_blocks_;
     const std::int64_t depth = place_ == KeyPlace::once ? 1 : 2;
-    const Access walk = block_walk(shape_.kv, 2 * shape_.key_rows * blocks, row_bytes_,
-                                   shape_.element_bytes);
+    const Access walk =
+        block_walk(shape_.kv, 2 * shape_.key_rows * blocks, row_bytes_, shape_.element_bytes);
     std::vector<Tile> cores;
     for (int row = 0; row < kCoreRows; ++row) cores.push_back({column, kFirstCoreRow + row});
     const std::int64_t bytes = blocks * kv_bytes_;
     columns_.back().keys_in =
         add({"kv_in" + number, {column, kShimRow}, {memtile}, bytes, bytes, 2, depth, {}, {}, 1});
-    columns_.back().keys = add({"kv" + number, memtile, std::move(cores), bytes, kv_bytes_, depth, 2,
-                                walk, {}, streamed ? 1 : rounds_});
+    columns_.back().keys = add({"kv" + number,
+                                memtile,
+                                std::move(cores),
+                                bytes,
+                                kv_bytes_,
+                                depth,
+                                2,
+                                walk,
+                                {},
+                                streamed ? 1 : rounds_});
     plan_.links.push_back({{columns_.back().keys_in}, {columns_.back().keys}, {}});
   }
 
   void add_queries(int column) {
     const std::string number = std::to_string(column);
     const Tile memtile{column, kMemtileRow};
-    const Access walk =
-        block_walk(shape_.q, shape_.query_rows, row_bytes_, shape_.element_bytes);
+    const Access walk = block_walk(shape_.q, shape_.query_rows, row_bytes_, shape_.element_bytes);
     const std::int64_t bytes = kCoreRows * q_bytes_;
     Column& fifos = columns_.back();
     fifos.queries_in =
@@ -125,8 +132,7 @@ class AttentionBuilder {
   void add_results(int column) {
     const std::string number = std::to_string(column);
     const Tile shim{column, kShimRow}, memtile{column, kMemtileRow};
-    const Access walk =
-        block_walk(shape_.o, shape_.query_rows, row_bytes_, shape_.element_bytes);
+    const Access walk = block_walk(shape_.o, shape_.query_rows, row_bytes_, shape_.element_bytes);
     Column& fifos = columns_.back();
     Link join;
     for (int row = 0; row < kCoreRows; ++row) {
@@ -160,8 +166,8 @@ class AttentionBuilder {
     std::vector<Argument> state;
     for (const std::size_t bytes : plan_.kernels[0].buffer_bytes) {
       state.push_back(buffer_at(core.buffers.size()));
-      core.buffers.push_back({"state" + std::to_string(core.buffers.size()),
-                              static_cast<std::int64_t>(bytes)});
+      core.buffers.push_back(
+          {"state" + std::to_string(core.buffers.size()), static_cast<std::int64_t>(bytes)});
     }
     const auto step = [&](std::int64_t valid) {
       std::vector<Argument> arguments = {object_of(q), object_of(fifos.keys)};
@@ -179,8 +185,7 @@ class AttentionBuilder {
     step(shape_.keys - (key_blocks_ - 1) * shape_.key_rows);
     std::vector<Argument> results = state;
     results.push_back(object_of(o));
-    npu::add(core.program,
-             {acquire(o), call(2, std::move(results)), release(o), release(q)});
+    npu::add(core.program, {acquire(o), call(2, std::move(results)), release(o), release(q)});
     plan_.cores.push_back(std::move(core));
   }
 
@@ -204,15 +209,14 @@ class AttentionBuilder {
                 std::vector<HostStep>& group) const {
     const std::int64_t pitch = 3 * model_bytes_, column = head * row_bytes_;
     const std::int64_t rows = kCoreRows * shape_.query_rows;
-    group.push_back(send(fifos.queries_in, 0,
-                         fit_shim(rows_access(rounds * rows, row_bytes_, pitch,
-                                              round * rows * pitch + column))));
-    group.push_back(send(fifos.keys_in, 0,
-                         {model_bytes_ + column,
-                          {{key_blocks_, shape_.key_rows * pitch},
-                           {2, model_bytes_},
-                           {shape_.key_rows, pitch}},
-                          row_bytes_}));
+    group.push_back(send(
+        fifos.queries_in, 0,
+        fit_shim(rows_access(rounds * rows, row_bytes_, pitch, round * rows * pitch + column))));
+    group.push_back(
+        send(fifos.keys_in, 0,
+             {model_bytes_ + column,
+              {{key_blocks_, shape_.key_rows * pitch}, {2, model_bytes_}, {shape_.key_rows, pitch}},
+              row_bytes_}));
     group.push_back(fetch(fifos.out, 1,
                           fit_shim(rows_access(rounds * rows, row_bytes_, model_bytes_,
                                                round * rows * model_bytes_ + column))));
@@ -220,10 +224,10 @@ class AttentionBuilder {
 
   AttentionShape shape_;
   KeyPlace place_;
-  std::int64_t rounds_;      ///< in which a column's cores take all query blocks
+  std::int64_t rounds_;  ///< in which a column's cores take all query blocks
   std::int64_t key_blocks_;
-  std::int64_t row_bytes_;   ///< of a head
-  std::int64_t model_bytes_; ///< of all heads
+  std::int64_t row_bytes_;    ///< of a head
+  std::int64_t model_bytes_;  ///< of all heads
   std::int64_t q_bytes_, kv_bytes_;
   ArrayPlan plan_;
   std::vector<Column> columns_;

@@ -12,8 +12,8 @@ std::string bytes_text(std::int64_t bytes) { return std::to_string(bytes) + " by
 void check_words(std::int64_t bytes, const std::string& where, const char* what,
                  Breaches& breaches) {
   if (bytes % kWordBytes == 0) return;
-  breaches.add("words", where + ": " + what + " of " + bytes_text(bytes) +
-                            "; a DMA moves words of 4 bytes");
+  breaches.add("words",
+               where + ": " + what + " of " + bytes_text(bytes) + "; a DMA moves words of 4 bytes");
 }
 
 /// How an end of a fifo walks through its object.
@@ -24,7 +24,8 @@ void check_end(const Access& access, std::int64_t object_bytes, Tile tile, const
     return;
   }
   if (tile.row == kShimRow) {
-    breaches.add("shim", where + ": a shim has no objects to reorder; the transfer's access does it");
+    breaches.add("shim",
+                 where + ": a shim has no objects to reorder; the transfer's access does it");
     return;
   }
   check_access(access, kind_of(tile), where, breaches);
@@ -61,7 +62,8 @@ void check_route(const Fifo& fifo, const std::string& where, Breaches& breaches)
   if (from_shim && fifo.consumers.size() > kShimBroadcast) {
     breaches.add("broadcast", where + " goes from " + name_of(fifo.producer) + " to " +
                                   std::to_string(fifo.consumers.size()) + " tiles, at most " +
-                                  std::to_string(kShimBroadcast) + "; send it through memory tiles");
+                                  std::to_string(kShimBroadcast) +
+                                  "; send it through memory tiles");
   }
   for (const Tile consumer : fifo.consumers) {
     if (consumer.row != kShimRow) continue;
@@ -69,9 +71,8 @@ void check_route(const Fifo& fifo, const std::string& where, Breaches& breaches)
       breaches.add("shim", where + ": a shim takes a fifo of a core or memory tile alone");
     }
   }
-  if (fifo.consumers.size() > 1 &&
-      std::any_of(fifo.consumers.begin(), fifo.consumers.end(),
-                  [](Tile tile) { return tile.row == kMemtileRow; })) {
+  if (fifo.consumers.size() > 1 && std::any_of(fifo.consumers.begin(), fifo.consumers.end(),
+                                               [](Tile tile) { return tile.row == kMemtileRow; })) {
     breaches.add("broadcast", where + ": memory tiles do not take part in broadcasts here");
   }
 }
@@ -100,8 +101,8 @@ void check_parts(const ArrayPlan& plan, const Link& link, const std::string& whe
                  Breaches& breaches) {
   const bool join = link.inputs.size() > 1;
   const auto& parts = join ? link.inputs : link.outputs;
-  const std::int64_t object = join ? plan.fifos[link.outputs[0]].object_bytes
-                                   : plan.fifos[link.inputs[0]].consumer_bytes;
+  const std::int64_t object =
+      join ? plan.fifos[link.outputs[0]].object_bytes : plan.fifos[link.inputs[0]].consumer_bytes;
   if (parts.size() == 1) {
     const std::int64_t out = plan.fifos[link.outputs[0]].object_bytes;
     if (out != object) {
@@ -165,8 +166,8 @@ void check_access(const Access& access, TileKind kind, const std::string& where,
                                std::to_string(access.offset_bytes));
   }
   if (access.linear()) return;
-  breaches.at_most("wrap", where, "words in its innermost dimension",
-                   access.run_bytes / kWordBytes, limits.wrap);
+  breaches.at_most("wrap", where, "words in its innermost dimension", access.run_bytes / kWordBytes,
+                   limits.wrap);
   for (std::size_t i = 0; i < access.dims.size(); ++i) {
     const Dim& dim = access.dims[i];
     const bool iterates =
@@ -174,7 +175,8 @@ void check_access(const Access& access, TileKind kind, const std::string& where,
     check_words(dim.stride_bytes, where, "a stride", breaches);
     breaches.at_most("wrap", where, iterates ? "iterations" : "steps in a dimension", dim.count,
                      iterates ? kShimIterations : limits.wrap);
-    if (dim.count < 1) breaches.add("wrap", where + ": a dimension of " + std::to_string(dim.count));
+    if (dim.count < 1)
+      breaches.add("wrap", where + ": a dimension of " + std::to_string(dim.count));
     if (dim.stride_bytes < 0 || (dim.stride_bytes == 0 && dim.count > 1 && !iterates)) {
       breaches.add("stride", where + ": a stride of " + bytes_text(dim.stride_bytes) +
                                  "; only a shim's iteration can stand still");

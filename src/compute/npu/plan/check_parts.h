@@ -11,15 +11,13 @@ namespace tessera::compute::npu {
 /// Collects breaches.
 class Breaches {
  public:
-  void add(const char* rule, std::string message) {
-    found_.push_back({rule, std::move(message)});
-  }
+  void add(const char* rule, std::string message) { found_.push_back({rule, std::move(message)}); }
   /// "WHERE has N WHAT, at most MOST", if there are more.
   void at_most(const char* rule, const std::string& where, const char* what, std::int64_t n,
                std::int64_t most) {
     if (n <= most) return;
-    add(rule, where + " has " + std::to_string(n) + " " + what + ", at most " +
-                  std::to_string(most));
+    add(rule,
+        where + " has " + std::to_string(n) + " " + what + ", at most " + std::to_string(most));
   }
   bool none() const { return found_.empty(); }
   std::vector<Violation> take() { return std::move(found_); }

@@ -70,9 +70,8 @@ class ProgramCheck {
   }
 
   bool is_port(const Fifo& fifo) const {
-    return fifo.producer == core_.tile ||
-           std::find(fifo.consumers.begin(), fifo.consumers.end(), core_.tile) !=
-               fifo.consumers.end();
+    return fifo.producer == core_.tile || std::find(fifo.consumers.begin(), fifo.consumers.end(),
+                                                    core_.tile) != fifo.consumers.end();
   }
 
   void acquire(const Step& step) {

@@ -44,8 +44,8 @@ class SequenceCheck {
       return flight.fifo == step.fifo && flight.token;
     });
     if (first == flying_.end()) {
-      breach("token", "no transfer of fifo " + plan_.fifos[step.fifo].name +
-                          " with a token to wait for");
+      breach("token",
+             "no transfer of fifo " + plan_.fifos[step.fifo].name + " with a token to wait for");
       return;
     }
     flying_.erase(flying_.begin(), first + 1);
@@ -58,8 +58,8 @@ class SequenceCheck {
       breach("shim", "fifo " + fifo.name + " neither begins nor ends in a shim");
       return;
     }
-    const std::string where = "step " + std::to_string(at_) + " of the host's sequence, fifo " +
-                              fifo.name;
+    const std::string where =
+        "step " + std::to_string(at_) + " of the host's sequence, fifo " + fifo.name;
     check_access(step.access, TileKind::shim, where, breaches_);
     check_span(step, where);
     if (step.access.stream_bytes() % piece_bytes(fifo) != 0) {

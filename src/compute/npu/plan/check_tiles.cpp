@@ -12,8 +12,7 @@ constexpr std::size_t kMainStackBytes = 256;
 
 void check_descriptors(const TileUse& use, const TileLimits& limits, const std::string& where,
                        Breaches& breaches) {
-  breaches.at_most("descriptors", where, "buffer descriptors", use.descriptors,
-                   limits.descriptors);
+  breaches.at_most("descriptors", where, "buffer descriptors", use.descriptors, limits.descriptors);
   if (limits.per_parity == limits.descriptors) return;
   int by_parity[2] = {0, 0};
   for (const auto& channels : {use.input_descriptors, use.output_descriptors}) {
@@ -54,9 +53,8 @@ void check_stack(const ArrayPlan& plan, const Core& core, Breaches& breaches) {
     wanted = kernel.stack_bytes + kMainStackBytes;
   }
   if (core.stack_bytes >= wanted) return;
-  breaches.add("stack", name_of(core.tile) + " has a stack of " +
-                            std::to_string(core.stack_bytes) + " bytes; kernel " + deepest->name +
-                            " needs " + std::to_string(wanted));
+  breaches.add("stack", name_of(core.tile) + " has a stack of " + std::to_string(core.stack_bytes) +
+                            " bytes; kernel " + deepest->name + " needs " + std::to_string(wanted));
 }
 
 }  // namespace

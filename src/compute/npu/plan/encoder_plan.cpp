@@ -13,12 +13,12 @@
 namespace tessera::compute::npu {
 namespace {
 
-constexpr std::int64_t kHead = 64;           ///< elements of a head
-constexpr std::int64_t kBlockColumns = 64;   ///< columns of C that a core makes at a time
-constexpr std::int64_t kAllRows = kCoreRows * kPanelRows;        ///< of a block of C of all cores
-constexpr std::int64_t kAllColumns = kColumns * kBlockColumns;   ///< likewise
-constexpr std::int64_t kNormRows = 32;       ///< rows that a core normalises at a time
-constexpr std::int64_t kNormBytes = kPanelBytes / kNormRows;     ///< of each in a panel
+constexpr std::int64_t kHead = 64;          ///< elements of a head
+constexpr std::int64_t kBlockColumns = 64;  ///< columns of C that a core makes at a time
+constexpr std::int64_t kAllRows = kCoreRows * kPanelRows;       ///< of a block of C of all cores
+constexpr std::int64_t kAllColumns = kColumns * kBlockColumns;  ///< likewise
+constexpr std::int64_t kNormRows = 32;  ///< rows that a core normalises at a time
+constexpr std::int64_t kNormBytes = kPanelBytes / kNormRows;  ///< of each in a panel
 constexpr std::int64_t kWideBytes = 2;
 
 std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
@@ -28,8 +28,8 @@ void check_shape(const EncoderShape& shape) {
     throw Error(ErrorCode::bad_argument,
                 "encoder_plan: expected " + wanted + ", got " + std::to_string(got));
   };
-  const std::int64_t least = std::min({shape.positions, shape.d_model, shape.heads, shape.d_hidden,
-                                       shape.layers});
+  const std::int64_t least =
+      std::min({shape.positions, shape.d_model, shape.heads, shape.d_hidden, shape.layers});
   if (least < 1) complain("sizes of at least 1", least);
   if (shape.d_model != shape.heads * kHead) {
     complain("d_model = 64 * heads = " + std::to_string(shape.heads * kHead), shape.d_model);
@@ -41,11 +41,11 @@ void check_shape(const EncoderShape& shape) {
 
 /// One of the layer's products: its sizes and where its operands lie.
 struct Product {
-  std::int64_t k, n;             ///< in whole blocks
-  std::int64_t a, a_pitch;       ///< in "work"
-  std::int64_t weights;          ///< in "weights"
-  std::int64_t c, c_bytes;       ///< in "work"; of an element
-  std::size_t store;             ///< kernel
+  std::int64_t k, n;        ///< in whole blocks
+  std::int64_t a, a_pitch;  ///< in "work"
+  std::int64_t weights;     ///< in "weights"
+  std::int64_t c, c_bytes;  ///< in "work"; of an element
+  std::size_t store;        ///< kernel
 };
 
 enum KernelIndex : std::size_t {
@@ -70,9 +70,9 @@ class EncoderBuilder {
   EncoderBuilder(const EncoderShape& shape, const EncoderKernels& k)
       : shape_(shape), layout_(encoder_layout(shape)) {
     plan_.name = "encoder_" + std::to_string(shape.d_model) + "x" + std::to_string(shape.layers);
-    plan_.kernels = {k.begin,        k.multiply,     k.store,         k.store_gelu,
-                     k.store_wide,   k.take,         k.attend_begin,  k.attend,
-                     k.attend_finish, k.norm_begin,  k.norm_add,      k.norm_write};
+    plan_.kernels = {k.begin,         k.multiply,   k.store,        k.store_gelu,
+                     k.store_wide,    k.take,       k.attend_begin, k.attend,
+                     k.attend_finish, k.norm_begin, k.norm_add,     k.norm_write};
     const std::int64_t weights = encoder_layer_bytes(shape);
     plan_.host_buffers = {{"work", layout_.bytes, 0}, {"weights", weights, weights}};
     plan_.launches = shape.layers;
@@ -102,7 +102,9 @@ class EncoderBuilder {
 
  private:
   /// Panels of a block of columns of the weights: parameters and what lies along k.
-  std::int64_t panels_of(std::int64_t k) const { return 1 + k * shape_.element_bytes / kPanelRowBytes; }
+  std::int64_t panels_of(std::int64_t k) const {
+    return 1 + k * shape_.element_bytes / kPanelRowBytes;
+  }
 
   void add_core(int column, int row) {
     Core core{{column, kFirstCoreRow + row}, {}, 0, {}};
@@ -143,18 +145,18 @@ class EncoderBuilder {
     const std::int64_t parts = kBlockColumns * product.c_bytes / kPanelRowBytes;
     for_each_core([&](std::vector<Step>& program, std::size_t column, std::size_t row) {
       const std::size_t a = fifos_.a[row], b = fifos_.b[column], c = fifos_.c[column][row];
-      npu::add(program,
-               {loop_of(blocks), acquire(b),
-                call(kBegin, {object_of(b), buffer_at(kSums), buffer_at(kParameters)}), release(b)});
-      add_loop(program, panels_of(product.k) - 1,
-               {acquire(a), acquire(b),
-                call(kMultiply, {object_of(a), object_of(b), buffer_at(kSums)}), release(a),
-                release(b)});
+      npu::add(program, {loop_of(blocks), acquire(b),
+                         call(kBegin, {object_of(b), buffer_at(kSums), buffer_at(kParameters)}),
+                         release(b)});
+      add_loop(
+          program, panels_of(product.k) - 1,
+          {acquire(a), acquire(b), call(kMultiply, {object_of(a), object_of(b), buffer_at(kSums)}),
+           release(a), release(b)});
       for (std::int32_t part = 0; part < parts; ++part) {
-        npu::add(program,
-                 {acquire(c),
-                  call(product.store, {buffer_at(kSums), buffer_at(kParameters), object_of(c)}, {part}),
-                  release(c)});
+        npu::add(program, {acquire(c),
+                           call(product.store,
+                                {buffer_at(kSums), buffer_at(kParameters), object_of(c)}, {part}),
+                           release(c)});
       }
       program.push_back(end_loop());
     });
@@ -172,16 +174,14 @@ class EncoderBuilder {
       for (std::int64_t i = 0; i < kColumns; ++i) {
         const auto at = static_cast<std::size_t>(i);
         const std::int64_t row = mb * kAllRows + i * kPanelRows;
-        group.push_back(send(fifos_.a_in[at], 0,
-                             {product.a + row * product.a_pitch,
-                              {{n_blocks, 0},
-                               {panels - 1, kPanelRowBytes},
-                               {kPanelRows, product.a_pitch}},
-                              kPanelRowBytes}));
-        group.push_back(send(fifos_.b_in[at], 1,
-                             fit_shim({product.weights + i * block,
-                                       {{n_blocks, kColumns * block}},
-                                       block})));
+        group.push_back(
+            send(fifos_.a_in[at], 0,
+                 {product.a + row * product.a_pitch,
+                  {{n_blocks, 0}, {panels - 1, kPanelRowBytes}, {kPanelRows, product.a_pitch}},
+                  kPanelRowBytes}));
+        group.push_back(
+            send(fifos_.b_in[at], 1,
+                 fit_shim({product.weights + i * block, {{n_blocks, kColumns * block}}, block})));
         group.push_back(fetch(fifos_.c_out[at], 0,
                               {product.c + mb * kAllRows * c_pitch + i * parts * kPanelRowBytes,
                                {{n_blocks, kAllColumns * product.c_bytes},
@@ -236,8 +236,8 @@ class EncoderBuilder {
     add_loop(program, std::min(mine, heads) * parts, {acquire(a), release(a)});
     if (mine >= heads) return;
     for (std::int32_t part = 0; part < parts; ++part) {
-      npu::add(program, {acquire(a), call(kTake, {object_of(a), buffer_at(kQueries)}, {part}),
-                         release(a)});
+      npu::add(program,
+               {acquire(a), call(kTake, {object_of(a), buffer_at(kQueries)}, {part}), release(a)});
     }
     add_loop(program, (heads - 1 - mine) * parts, {acquire(a), release(a)});
     program.push_back(call(kAttendBegin, {buffer_at(kSums), buffer_at(kState)}));
@@ -249,13 +249,13 @@ class EncoderBuilder {
     };
     const std::int64_t blocks = key_blocks();
     add_loop(program, blocks - 1, {acquire(b, 2), attend(key_rows()), release(b, 2)});
-    npu::add(program, {acquire(b, 2), attend(shape_.positions - (blocks - 1) * key_rows()),
-                       release(b, 2)});
+    npu::add(program,
+             {acquire(b, 2), attend(shape_.positions - (blocks - 1) * key_rows()), release(b, 2)});
     for (std::int32_t part = 0; part < parts; ++part) {
-      npu::add(program, {acquire(c),
-                         call(kAttendFinish, {buffer_at(kSums), buffer_at(kState), object_of(c)},
-                              {part}),
-                         release(c)});
+      npu::add(program,
+               {acquire(c),
+                call(kAttendFinish, {buffer_at(kSums), buffer_at(kState), object_of(c)}, {part}),
+                release(c)});
     }
   }
 
@@ -265,10 +265,9 @@ class EncoderBuilder {
     std::vector<HostStep> group;
     for (std::int64_t i = 0; i < kCoreRows; ++i) {
       const std::int64_t row = round * kAllRows + i * kPanelRows;
-      group.push_back(send(fifos_.a_in[static_cast<std::size_t>(i)], 0,
-                           {layout_.qkv + row * pitch + first * head,
-                            {{heads, head}, {kPanelRows, pitch}},
-                            head}));
+      group.push_back(send(
+          fifos_.a_in[static_cast<std::size_t>(i)], 0,
+          {layout_.qkv + row * pitch + first * head, {{heads, head}, {kPanelRows, pitch}}, head}));
     }
     for (std::int64_t c = 0; c < heads; ++c) {
       const auto at = static_cast<std::size_t>(c);
@@ -285,8 +284,9 @@ class EncoderBuilder {
     return group;
   }
 
-  /// x + y and its LayerNorm. Along a row of cores comes x for all four, down a column y: a core keeps
-  /// what is its own. All cores of a column give a panel back at the same time, as it is joined.
+  /// x + y and its LayerNorm. Along a row of cores comes x for all four, down a column y: a core
+  /// keeps what is its own. All cores of a column give a panel back at the same time, as it is
+  /// joined.
   void add_norm(std::int64_t from, std::int64_t to) {
     const std::int64_t panels = layout_.width * kWideBytes / kNormBytes;  // of x
     const std::int64_t parts = kWideBytes / shape_.element_bytes;  // panels of x for one normalised
@@ -316,7 +316,8 @@ class EncoderBuilder {
     std::vector<std::int32_t> scalars;
   };
 
-  /// Four panels of x and four of y pass by. Its x a core copies, so that the others' need not wait.
+  /// Four panels of x and four of y pass by. Its x a core copies, so that the others' need not
+  /// wait.
   void norm_panel(std::vector<Step>& program, std::size_t column, std::size_t row,
                   const NormCall& norm) const {
     const std::size_t a = fifos_.a[row], b = fifos_.b[column];
@@ -324,8 +325,8 @@ class EncoderBuilder {
       add_loop(program, static_cast<std::int64_t>(count), {acquire(fifo), release(fifo)});
     };
     pass(a, column);
-    npu::add(program, {acquire(a), call(kTake, {object_of(a), buffer_at(kQueries)}, {0}),
-                       release(a)});
+    npu::add(program,
+             {acquire(a), call(kTake, {object_of(a), buffer_at(kQueries)}, {0}), release(a)});
     pass(a, kColumns - 1 - column);
     pass(b, row);
     std::vector<Argument> arguments = {buffer_at(kQueries), object_of(b)};

@@ -30,8 +30,8 @@ void check_sizes(const GemmShape& shape, const GemmTile& tile) {
       std::min({shape.m, shape.k, shape.n, tile.m, tile.k, tile.n, tile.panel_tiles,
                 tile.a_element_bytes, tile.b_element_bytes, tile.c_element_bytes});
   if (least < 1) {
-    throw Error(ErrorCode::bad_argument, "gemm_plan: expected sizes of at least 1, got " +
-                                             std::to_string(least));
+    throw Error(ErrorCode::bad_argument,
+                "gemm_plan: expected sizes of at least 1, got " + std::to_string(least));
   }
   check_blocks(tile.a, tile.m, tile.k, "A");
   check_blocks(tile.b, tile.k, tile.n, "B");
@@ -88,10 +88,18 @@ class GemmBuilder {
     const std::string number = std::to_string(column);
     const Tile memtile{column, kMemtileRow};
     const std::int64_t bytes = tile_bytes * tile_.panel_tiles;
-    Fifo in{name + ("_in" + number), {column, kShimRow}, {memtile}, bytes, bytes, 2, 2, {},
-            std::move(written), 1};
-    Fifo out{name + number, memtile, std::move(cores), bytes, tile_bytes, 2, 2, std::move(read),
-             {}, 1};
+    Fifo in{name + ("_in" + number),
+            {column, kShimRow},
+            {memtile},
+            bytes,
+            bytes,
+            2,
+            2,
+            {},
+            std::move(written),
+            1};
+    Fifo out{
+        name + number, memtile, std::move(cores), bytes, tile_bytes, 2, 2, std::move(read), {}, 1};
     const std::size_t from = add(std::move(in)), to = add(std::move(out));
     plan_.links.push_back({{from}, {to}, {}});
     return from;
@@ -109,9 +117,9 @@ class GemmBuilder {
     if (tile_.panel_tiles > 1) {
       tiles_of_rows = {0, {{tile_.m, a_row}, {tile_.panel_tiles, a_bytes_}}, a_row};
     }
-    a_.push_back(add_panel("a", i, std::move(row), a_bytes_, tiles_of_rows,
-                           block_walk(tile_.a, tile_.panel_tiles * tile_.m, a_row,
-                                      tile_.a_element_bytes)));
+    a_.push_back(
+        add_panel("a", i, std::move(row), a_bytes_, tiles_of_rows,
+                  block_walk(tile_.a, tile_.panel_tiles * tile_.m, a_row, tile_.a_element_bytes)));
     b_.push_back(add_panel("b", i, std::move(column), b_bytes_, {},
                            block_walk(tile_.b, panel_, b_row, tile_.b_element_bytes)));
   }
@@ -124,13 +132,29 @@ class GemmBuilder {
         block_walk(tile_.c, tile_.m, tile_.n * tile_.c_element_bytes, tile_.c_element_bytes);
     Link join;
     for (int row = 0; row < kCoreRows; ++row) {
-      Fifo part{"c" + number + "_" + std::to_string(row), {column, kFirstCoreRow + row}, {memtile},
-                c_bytes_, c_bytes_, 1, 2, {}, rows, 1};
+      Fifo part{"c" + number + "_" + std::to_string(row),
+                {column, kFirstCoreRow + row},
+                {memtile},
+                c_bytes_,
+                c_bytes_,
+                1,
+                2,
+                {},
+                rows,
+                1};
       join.inputs.push_back(add(std::move(part)));
       join.offsets_bytes.push_back(row * c_bytes_);
     }
-    Fifo out{"c_out" + number, memtile, {shim}, kCoreRows * c_bytes_, kCoreRows * c_bytes_, 2, 2,
-             {}, {}, 1};
+    Fifo out{"c_out" + number,
+             memtile,
+             {shim},
+             kCoreRows * c_bytes_,
+             kCoreRows * c_bytes_,
+             2,
+             2,
+             {},
+             {},
+             1};
     c_.push_back(add(std::move(out)));
     join.outputs.push_back(c_.back());
     plan_.links.push_back(std::move(join));
@@ -148,21 +172,22 @@ class GemmBuilder {
       core.stack_bytes = std::max(core.stack_bytes, kernel.stack_bytes + 1024);
     }
     if (finishes_) {
-      core.buffers.push_back({"sums", static_cast<std::int64_t>(plan_.kernels[0].buffer_bytes.at(0))});
+      core.buffers.push_back(
+          {"sums", static_cast<std::int64_t>(plan_.kernels[0].buffer_bytes.at(0))});
     }
     const Argument sums = finishes_ ? buffer_at(0) : object_of(c);
     std::vector<Step>& program = core.program;
     if (!finishes_) program.push_back(acquire(c));
-    npu::add(program, {call(0, {sums}), loop_of(padded_.k / tile_.k), acquire(a), acquire(b),
-                       call(1, {object_of(a), object_of(b), sums}), release(a), release(b),
-                       end_loop()});
+    npu::add(program,
+             {call(0, {sums}), loop_of(padded_.k / tile_.k), acquire(a), acquire(b),
+              call(1, {object_of(a), object_of(b), sums}), release(a), release(b), end_loop()});
     if (finishes_) npu::add(program, {acquire(c), call(2, {sums, object_of(c)})});
     program.push_back(release(c));
     plan_.cores.push_back(std::move(core));
   }
 
-  /// Row blocks of C from above to below; within one, column blocks from left to right. A panel of A
-  /// is sent again for each of them.
+  /// Row blocks of C from above to below; within one, column blocks from left to right. A panel of
+  /// A is sent again for each of them.
   void add_transfers() {
     const std::int64_t m_blocks = padded_.m / (kCoreRows * tile_.m);
     const std::int64_t n_blocks = padded_.n / (kColumns * tile_.n);
@@ -192,10 +217,11 @@ class GemmBuilder {
                          {(mb * kCoreRows + i) * tile_.m * a_pitch,
                           {{count, 0}, {panels, a_run}, {tile_.m, a_pitch}},
                           a_run}));
-    group.push_back(send(b_[at], 1,
-                         {(nb * kColumns + i) * b_run,
-                          {{count, kColumns * b_run}, {panels, panel_ * b_pitch}, {panel_, b_pitch}},
-                          b_run}));
+    group.push_back(
+        send(b_[at], 1,
+             {(nb * kColumns + i) * b_run,
+              {{count, kColumns * b_run}, {panels, panel_ * b_pitch}, {panel_, b_pitch}},
+              b_run}));
     group.push_back(fetch(c_[at], 2,
                           {mb * kCoreRows * tile_.m * c_pitch + (nb * kColumns + i) * c_run,
                            {{count, kColumns * c_run}, {kCoreRows * tile_.m, c_pitch}},

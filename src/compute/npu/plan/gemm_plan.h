@@ -10,8 +10,8 @@
 
 namespace tessera::compute::npu {
 
-/// How a matrix's tile lies in a core: in blocks of that many rows and columns, block rows first, as
-/// mmul takes them; zeros: row by row.
+/// How a matrix's tile lies in a core: in blocks of that many rows and columns, block rows first,
+/// as mmul takes them; zeros: row by row.
 struct Blocks {
   std::int64_t rows = 0;
   std::int64_t columns = 0;

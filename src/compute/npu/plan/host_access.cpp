@@ -20,7 +20,8 @@ void merge(Access& access) {
     if (dim->count == 1) continue;
     if (merged.empty() && dim->stride_bytes == access.run_bytes) {
       access.run_bytes *= dim->count;
-    } else if (!merged.empty() && dim->stride_bytes == merged.back().count * merged.back().stride_bytes &&
+    } else if (!merged.empty() &&
+               dim->stride_bytes == merged.back().count * merged.back().stride_bytes &&
                dim->stride_bytes != 0) {
       merged.back().count *= dim->count;
     } else {

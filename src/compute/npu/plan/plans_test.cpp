@@ -75,8 +75,9 @@ TEST(RowPlan, SharesTheRowsOfATileAndGivesKeysAndValuesToAll) {
       std::byte* places[] = {buffers[0].data() + tile * 64 + part * 16,
                              buffers[1].data() + tile * 128, wanted.data()};
       attend_rows(places, {});
-      EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(),
-                             buffers[2].begin() + static_cast<std::ptrdiff_t>(tile * 64 + part * 16)))
+      EXPECT_TRUE(
+          std::equal(wanted.begin(), wanted.end(),
+                     buffers[2].begin() + static_cast<std::ptrdiff_t>(tile * 64 + part * 16)))
           << tile << ' ' << part;
     }
   }
@@ -152,11 +153,10 @@ TEST(GemmPlan, RandomSizesGiveTheProductOrAreRefusedWithAReason) {
       continue;
     }
     ++accepted;
-    ASSERT_NO_FATAL_FAILURE(
-        expect_product(shape, gemm, plan, static_cast<std::uint64_t>(i)));
+    ASSERT_NO_FATAL_FAILURE(expect_product(shape, gemm, plan, static_cast<std::uint64_t>(i)));
   }
-  EXPECT_GT(accepted, 270);
-  EXPECT_GT(refused, 5);
+  EXPECT_GE(accepted, 260);
+  EXPECT_GE(refused, 20);
 }
 
 TEST(GemmPlan, RefusesSizesThatMeanNothing) {

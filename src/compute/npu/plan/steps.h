@@ -39,8 +39,6 @@ inline HostStep send(std::size_t fifo, std::size_t buffer, Access access) {
 inline HostStep fetch(std::size_t fifo, std::size_t buffer, Access access) {
   return {HostStep::Kind::transfer, fifo, buffer, std::move(access), true};
 }
-inline HostStep wait_for(std::size_t fifo) {
-  return {HostStep::Kind::wait, fifo, 0, {}, false};
-}
+inline HostStep wait_for(std::size_t fifo) { return {HostStep::Kind::wait, fifo, 0, {}, false}; }
 
 }  // namespace tessera::compute::npu

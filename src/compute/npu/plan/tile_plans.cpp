@@ -61,17 +61,17 @@ Ends add_single_core(const TileWork& work, ArrayPlan& plan) {
 /// A memory tile that splits what comes in among its column's cores and joins what they make.
 Ends add_column(const TileWork& work, int column, ArrayPlan& plan) {
   const Tile shim{column, kShimRow}, memtile{column, kMemtileRow};
-  const std::size_t input =
-      add_fifo(plan, plain_fifo(named("in", column), shim, {memtile}, kCoreRows * work.input_bytes));
+  const std::size_t input = add_fifo(
+      plan, plain_fifo(named("in", column), shim, {memtile}, kCoreRows * work.input_bytes));
   const std::size_t output = add_fifo(
       plan, plain_fifo(named("out", column), memtile, {shim}, kCoreRows * work.output_bytes));
   Link split{{input}, {}, {}}, join{{}, {output}, {}};
   for (int row = 0; row < kCoreRows; ++row) {
     const Tile core{column, kFirstCoreRow + row};
-    const std::size_t in = add_fifo(
-        plan, plain_fifo(named("in", column, row), memtile, {core}, work.input_bytes));
-    const std::size_t out = add_fifo(
-        plan, plain_fifo(named("out", column, row), core, {memtile}, work.output_bytes));
+    const std::size_t in =
+        add_fifo(plan, plain_fifo(named("in", column, row), memtile, {core}, work.input_bytes));
+    const std::size_t out =
+        add_fifo(plan, plain_fifo(named("out", column, row), core, {memtile}, work.output_bytes));
     split.outputs.push_back(in);
     split.offsets_bytes.push_back(row * work.input_bytes);
     join.inputs.push_back(out);
@@ -120,8 +120,8 @@ ArrayPlan tile_parallel_plan(const TileWork& work, int cores) {
                          before * work.input_bytes)));
       groups.back().push_back(
           fetch(columns[c].output, 1,
-                rounds_of(first, count, cores * work.output_bytes,
-                          per_column * work.output_bytes, before * work.output_bytes)));
+                rounds_of(first, count, cores * work.output_bytes, per_column * work.output_bytes,
+                          before * work.output_bytes)));
     }
   }
   append_groups(groups, plan.sequence);
@@ -155,9 +155,11 @@ ArrayPlan row_parallel_plan(const RowWork& work) {
     join.inputs.push_back(out);
     join.offsets_bytes.push_back(row * out_bytes);
     Core core{tile, {}, stack_for(work.kernel), {}};
-    core.program = {acquire(in),  acquire(spread), acquire(out),
-                    call(0, {object_of(in), object_of(spread), object_of(out)}, work.scalars),
-                    release(in),  release(spread), release(out)};
+    core.program = {
+        acquire(in),  acquire(spread),
+        acquire(out), call(0, {object_of(in), object_of(spread), object_of(out)}, work.scalars),
+        release(in),  release(spread),
+        release(out)};
     plan.cores.push_back(std::move(core));
   }
   plan.links = {split, {{keys}, {spread}, {}}, join};

@@ -1,5 +1,5 @@
-// Plans for work that comes in tiles, each complete in itself: the steps of the ladder from one core
-// to sixteen.
+// Plans for work that comes in tiles, each complete in itself: the steps of the ladder from one
+// core to sixteen.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ struct TileWork {
   std::int64_t tiles = 1;
 };
 
-/// One tile after the other on one core, or a tile on each of 4 (a column) or 16 cores. Host buffers:
-/// "input" and "output", tile after tile, in whole rounds of `cores` tiles. Throws Error{bad_argument}
-/// for another number of cores.
+/// One tile after the other on one core, or a tile on each of 4 (a column) or 16 cores. Host
+/// buffers: "input" and "output", tile after tile, in whole rounds of `cores` tiles. Throws
+/// Error{bad_argument} for another number of cores.
 ArrayPlan tile_parallel_plan(const TileWork& work, int cores);
 
-/// Attention tiles whose query rows are shared out: kernel(rows of Q, K and V, rows of O, scalars...)
-/// on a quarter of a tile's rows.
+/// Attention tiles whose query rows are shared out: kernel(rows of Q, K and V, rows of O,
+/// scalars...) on a quarter of a tile's rows.
 struct RowWork {
   CoreKernel kernel;
   std::vector<std::int32_t> scalars;
@@ -34,8 +34,8 @@ struct RowWork {
   std::int64_t tiles = 1;
 };
 
-/// Each tile on the four cores of a column: a quarter of the rows each, K and V to all. Host buffers:
-/// "queries", "keys_values" and "output", tile after tile.
+/// Each tile on the four cores of a column: a quarter of the rows each, K and V to all. Host
+/// buffers: "queries", "keys_values" and "output", tile after tile.
 ArrayPlan row_parallel_plan(const RowWork& work);
 
 }  // namespace tessera::compute::npu

@@ -50,10 +50,7 @@ void CoreProcess::begin_launch() {
   state_.schedule.wake(process_);
 }
 
-bool CoreProcess::at_start() const {
-  return !busy_ && !begun_ &&
-         std::none_of(ports_.begin(), ports_.end(), [](const Port& port) { return port.held > 0; });
-}
+bool CoreProcess::at_start() const { return !busy_ && !begun_; }
 
 void CoreProcess::advance() {
   while (!busy_) {
@@ -75,7 +72,6 @@ void CoreProcess::advance() {
         end_loop();
         break;
     }
-    if (step.kind != Step::Kind::loop && step.kind != Step::Kind::end) begun_ = true;
     if (next_ < core_.program.size()) continue;
     next_ = 0;
     begun_ = false;
@@ -103,6 +99,7 @@ bool CoreProcess::acquire(const Step& step) {
     ready_at_ += waited;
   }
   port.held = count;
+  begun_ = begun_ || !port.writes;
   ready_at_ += kLockCycles;
   times_.lock_cycles += kLockCycles;
   ++next_;
@@ -171,7 +168,10 @@ void CoreProcess::end_loop() {
 
 std::string CoreProcess::waits_for() const {
   const Step& step = core_.program[next_];
-  if (busy_ || step.kind != Step::Kind::acquire || at_start()) return "";
+  if (busy_ || step.kind != Step::Kind::acquire) return "";
+  const bool holds = std::any_of(ports_.begin(), ports_.end(),
+                                 [](const Port& one) { return one.held > 0; });
+  if (!begun_ && !holds) return "";
   const Port& port = ports_[step.index];
   const ObjectPool& pool = state_.pools[port.end.pool];
   const std::int64_t there =

@@ -19,7 +19,8 @@ class CoreProcess final : public Process {
 
   /// Time spent waiting counts from now on.
   void begin_launch();
-  /// Whether the program has done nothing since it last began, and holds nothing.
+  /// Whether the program has taken nothing in since it last began. It may have prepared what it
+  /// will give out, as cores do that begin with zeros.
   bool at_start() const;
 
  private:
@@ -54,7 +55,7 @@ class CoreProcess final : public Process {
   std::size_t next_ = 0;       ///< step
   std::int64_t ready_at_ = 0;  ///< when the steps so far are done
   bool busy_ = false;
-  bool begun_ = false;
+  bool begun_ = false;  ///< has taken something in
 };
 
 }  // namespace tessera::compute::npu

@@ -74,8 +74,8 @@ std::int64_t DmaProcess::piece_cycles() {
   const auto now = static_cast<double>(state_.schedule.now());
   double& memory_free = from_host() ? state_.memory_read_free : state_.memory_write_free;
   memory_free = std::max(memory_free, now) + static_cast<double>(piece_) / kMemoryBytesPerCycle;
-  return before +
-         static_cast<std::int64_t>(std::ceil(std::max(memory_free - now, words * kShimCyclesPerWord)));
+  return before + static_cast<std::int64_t>(
+                      std::ceil(std::max(memory_free - now, words * kShimCyclesPerWord)));
 }
 
 void DmaProcess::complete() {

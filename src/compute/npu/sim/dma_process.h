@@ -10,8 +10,8 @@
 
 namespace tessera::compute::npu {
 
-/// Moves a piece at a time: when an object is full at the source and there is room at every sink, for
-/// the stream is slowed down by the slowest of them.
+/// Moves a piece at a time: when an object is full at the source and there is room at every sink,
+/// for the stream is slowed down by the slowest of them.
 class DmaProcess final : public Process {
  public:
   DmaProcess(SimState& state, std::size_t fifo);

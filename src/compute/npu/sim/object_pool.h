@@ -8,9 +8,9 @@
 
 namespace tessera::compute::npu {
 
-/// Objects in a ring. Each writer and each reader counts the objects that it has finished; an object
-/// is full when all writers (the parts of a join) have finished it, and free again when all readers
-/// (the parts of a split) have.
+/// Objects in a ring. Each writer and each reader counts the objects that it has finished; an
+/// object is full when all writers (the parts of a join) have finished it, and free again when all
+/// readers (the parts of a split) have.
 class ObjectPool {
  public:
   ObjectPool(std::int64_t depth, std::int64_t bytes, std::size_t writers, std::size_t readers)
@@ -34,9 +34,7 @@ class ObjectPool {
   std::int64_t free_for(std::size_t writer) const {
     return depth_ - (written_[writer] - least(read_));
   }
-  bool empty() const {
-    return *std::max_element(written_.begin(), written_.end()) == least(read_);
-  }
+  bool empty() const { return *std::max_element(written_.begin(), written_.end()) == least(read_); }
 
   /// The object after those that the writer (reader) has finished; null without memory.
   std::byte* write_place(std::size_t writer, std::int64_t ahead = 0) {

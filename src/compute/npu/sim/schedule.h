@@ -23,8 +23,8 @@ class Process {
   virtual std::string waits_for() const = 0;
 };
 
-/// A discrete-event loop. Equal times are taken in the order in which they were announced, or with a
-/// seed in an order of its own.
+/// A discrete-event loop. Equal times are taken in the order in which they were announced, or with
+/// a seed in an order of its own.
 class Schedule {
  public:
   explicit Schedule(std::uint64_t order_seed) : shuffle_(order_seed != 0), random_(order_seed) {}

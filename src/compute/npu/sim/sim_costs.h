@@ -8,7 +8,8 @@
 namespace tessera::compute::npu {
 
 /// A core's acquire or release: a semaphore operation of 4 cycles and one of arbitration
-/// (FIM43-Redeye/xdna-emu, docs). Two of each per kernel call make the 16 to 20 cycles of handshake.
+/// (FIM43-Redeye/xdna-emu, docs). Two of each per kernel call make the 16 to 20 cycles of
+/// handshake.
 inline constexpr std::int64_t kLockCycles = 5;
 
 /// A DMA's descriptor: 4 to set up, 2 to chain to the next (xdna-emu). Then a word per cycle.

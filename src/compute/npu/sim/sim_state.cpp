@@ -17,10 +17,9 @@ void add_link(SimState& state, const Link& link) {
   const Fifo& input = state.plan.fifos[link.inputs[0]];
   const Fifo& output = state.plan.fifos[link.outputs[0]];
   const bool join = link.inputs.size() > 1;
-  const std::size_t pool =
-      add_pool(state, join ? output.producer_depth : input.consumer_depth,
-               join ? output.object_bytes : input.consumer_bytes, link.inputs.size(),
-               link.outputs.size());
+  const std::size_t pool = add_pool(state, join ? output.producer_depth : input.consumer_depth,
+                                    join ? output.object_bytes : input.consumer_bytes,
+                                    link.inputs.size(), link.outputs.size());
   for (std::size_t i = 0; i < link.inputs.size(); ++i) {
     state.ends[link.inputs[i]].sinks = {{pool, i}};
   }
@@ -66,8 +65,7 @@ void SimState::notify(const ObjectPool& pool) {
   for (const std::size_t process : pool.processes) schedule.wake(process);
 }
 
-void SimState::trace(std::size_t track, std::size_t name, std::int64_t start,
-                     std::int64_t cycles) {
+void SimState::trace(std::size_t track, std::size_t name, std::int64_t start, std::int64_t cycles) {
   if (options.trace != nullptr) options.trace->events.push_back({track, name, start, cycles});
 }
 

@@ -23,8 +23,8 @@ struct PoolEnd {
 
 /// Where a fifo's DMA reads and writes: pools, or the host's memory where there is none.
 struct FifoEnds {
-  PoolEnd producer;        ///< the core's writing end; none if DMA fills the pool
-  PoolEnd source;          ///< the DMA's reading end; none: from the host
+  PoolEnd producer;                ///< the core's writing end; none if DMA fills the pool
+  PoolEnd source;                  ///< the DMA's reading end; none: from the host
   std::vector<PoolEnd> sinks;      ///< the DMA's writing ends by consumer; none: to the host
   std::vector<PoolEnd> consumers;  ///< the cores' reading ends by consumer
 };

@@ -14,9 +14,9 @@ namespace {
 
 void check_buffers(const ArrayPlan& plan, std::span<const std::span<std::byte>> buffers) {
   if (buffers.size() != plan.host_buffers.size()) {
-    throw Error(ErrorCode::bad_argument, "simulate: the plan has " +
-                                             std::to_string(plan.host_buffers.size()) +
-                                             " host buffers, got " + std::to_string(buffers.size()));
+    throw Error(ErrorCode::bad_argument,
+                "simulate: the plan has " + std::to_string(plan.host_buffers.size()) +
+                    " host buffers, got " + std::to_string(buffers.size()));
   }
   for (std::size_t i = 0; i < buffers.size(); ++i) {
     const HostBuffer& wanted = plan.host_buffers[i];
@@ -63,7 +63,7 @@ class Run {
     ++state_.result.launches;
   }
 
-  SimResult take_result() { return std::move(state_.result); }
+  const SimResult& result() const { return state_.result; }
 
  private:
   [[noreturn]] void fail(const std::string& what) const {
@@ -87,12 +87,16 @@ class Run {
       fail(name_of(state_.plan.cores[i].tile) + " has not ended its program with the launch: ");
     }
     for (std::size_t i = 0; i < dmas_.size(); ++i) {
-      const bool left = std::any_of(
-          state_.ends[i].sinks.begin(), state_.ends[i].sinks.end(),
-          [&](const PoolEnd& end) { return !state_.pools[end.pool].empty(); });
-      if (!left && dmas_[i]->idle()) continue;
+      if (dmas_[i]->idle() && !holds_objects(state_.ends[i])) continue;
       fail("fifo " + state_.plan.fifos[i].name + " holds objects that nobody took: ");
     }
+  }
+
+  bool holds_objects(const FifoEnds& ends) const {
+    const auto holds = [&](const PoolEnd& end) {
+      return end.is_pool() && !state_.pools[end.pool].empty();
+    };
+    return holds(ends.source) || std::any_of(ends.sinks.begin(), ends.sinks.end(), holds);
   }
 
   SimState state_;
@@ -101,22 +105,28 @@ class Run {
   std::unique_ptr<HostProcess> host_;
 };
 
-/// The first launch stands for all: check_end() saw that they begin alike.
-void multiply(SimResult& result, std::int64_t launches) {
-  for (CoreTimes& core : result.cores) {
-    core.compute_cycles *= launches;
-    core.lock_cycles *= launches;
-    core.stall_cycles *= launches;
-    core.calls *= launches;
+/// What `launches` launches take, of which two were simulated: the first began with idle cores, all
+/// others as the second did, for check_end() saw that nothing else is left of a launch.
+SimResult extrapolated(const SimResult& first, const SimResult& both, std::int64_t launches) {
+  const auto all = [&](std::int64_t one, std::int64_t two) {
+    return one + (two - one) * (launches - 1);
+  };
+  SimResult result = both;
+  for (std::size_t i = 0; i < result.cores.size(); ++i) {
+    const CoreTimes &one = first.cores[i], &two = both.cores[i];
+    result.cores[i] = {one.tile, all(one.compute_cycles, two.compute_cycles),
+                       all(one.lock_cycles, two.lock_cycles),
+                       all(one.stall_cycles, two.stall_cycles), all(one.calls, two.calls)};
   }
-  for (FifoTimes& fifo : result.fifos) {
-    fifo.busy_cycles *= launches;
-    fifo.bytes *= launches;
+  for (std::size_t i = 0; i < result.fifos.size(); ++i) {
+    const FifoTimes &one = first.fifos[i], &two = both.fifos[i];
+    result.fifos[i] = {all(one.busy_cycles, two.busy_cycles), all(one.bytes, two.bytes)};
   }
   result.launches = launches;
-  result.cycles *= launches;
-  result.host_bytes_read *= launches;
-  result.host_bytes_written *= launches;
+  result.cycles = all(first.cycles, both.cycles);
+  result.host_bytes_read = all(first.host_bytes_read, both.host_bytes_read);
+  result.host_bytes_written = all(first.host_bytes_written, both.host_bytes_written);
+  return result;
 }
 
 }  // namespace
@@ -135,11 +145,15 @@ SimResult simulate(const ArrayPlan& plan, std::span<const std::span<std::byte>> 
   if (!options.timing_only) check_buffers(plan, host_buffers);
   if (options.trace != nullptr) name_tracks(plan, *options.trace);
   Run run(plan, host_buffers, options);
-  const std::int64_t launches = options.timing_only ? 1 : plan.launches;
-  for (std::int64_t i = 0; i < launches; ++i) run.launch(i);
-  SimResult result = run.take_result();
-  if (options.timing_only) multiply(result, plan.launches);
-  return result;
+  run.launch(0);
+  if (plan.launches == 1) return run.result();
+  if (options.timing_only) {
+    const SimResult first = run.result();
+    run.launch(1);
+    return extrapolated(first, run.result(), plan.launches);
+  }
+  for (std::int64_t i = 1; i < plan.launches; ++i) run.launch(i);
+  return run.result();
 }
 
 }  // namespace tessera::compute::npu

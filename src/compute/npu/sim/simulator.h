@@ -1,5 +1,5 @@
-// Runs an array plan here: cores, DMA channels, locks, memory tiles and the host's instruction stream,
-// with the data that they would move and the cycles that they would take.
+// Runs an array plan here: cores, DMA channels, locks, memory tiles and the host's instruction
+// stream, with the data that they would move and the cycles that they would take.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ using KernelCycles = std::function<std::int64_t(const CoreKernel&, std::span<std
 
 struct SimOptions {
   KernelCycles cycles;
-  /// Moves no data and runs no kernel. The plan's launches take the same cycles each, as every one
-  /// begins in the same state; so the first is simulated and counts for all.
+  /// Moves no data and runs no kernel. All launches but the first take the same cycles, as they
+  /// begin in the same state: two are simulated and count for all.
   bool timing_only = false;
   Trace* trace = nullptr;  ///< is told what happened when, if not null
   /// Takes what could happen at the same time in another order: the data must not notice.
