@@ -31,8 +31,8 @@ std::vector<ArrayPlan> plans() {
   return all;
 }
 
-/// Without AMD's dialects a core may be a table of symbols or not, so that mlir-opt cannot look up a
-/// call's function: it gets an operation that it does not know, and expect_calls() looks.
+/// Without AMD's dialects a core may be a table of symbols or not, so that mlir-opt cannot look up
+/// a call's function: it gets an operation that it does not know, and expect_calls() looks.
 std::string without_calls(std::string text) {
   const std::string call = "\"func.call\"";
   for (std::size_t at = text.find(call); at != std::string::npos; at = text.find(call, at + 1)) {
@@ -251,11 +251,11 @@ void expect_calls(const std::string& text) {
   std::map<std::string, std::string> declared;
   for (const std::string& line : lines_with(text, "function_type")) {
     declared[match(line, "sym_name = \"([a-z0-9_]+)\"")] =
-        match(line, "function_type = \\((.*)\\) -> \\(\\)");
+        match(line, "function_type = \\(([^)]*)\\)");
   }
   for (const std::string& line : lines_with(text, "callee")) {
     const std::string callee = match(line, "callee = @([a-z0-9_]+)");
-    EXPECT_EQ(match(line, " : \\((.*)\\) -> \\(\\)"), declared.at(callee)) << line;
+    EXPECT_EQ(match(line, " : \\(([^)]*)\\)"), declared.at(callee)) << line;
   }
 }
 

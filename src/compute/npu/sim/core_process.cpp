@@ -169,8 +169,8 @@ void CoreProcess::end_loop() {
 std::string CoreProcess::waits_for() const {
   const Step& step = core_.program[next_];
   if (busy_ || step.kind != Step::Kind::acquire) return "";
-  const bool holds = std::any_of(ports_.begin(), ports_.end(),
-                                 [](const Port& one) { return one.held > 0; });
+  const bool holds =
+      std::any_of(ports_.begin(), ports_.end(), [](const Port& one) { return one.held > 0; });
   if (!begun_ && !holds) return "";
   const Port& port = ports_[step.index];
   const ObjectPool& pool = state_.pools[port.end.pool];

@@ -73,7 +73,8 @@ std::int64_t DmaProcess::piece_cycles() {
   cold_ = false;
   const auto now = static_cast<double>(state_.schedule.now());
   double& memory_free = from_host() ? state_.memory_read_free : state_.memory_write_free;
-  memory_free = std::max(memory_free, now) + static_cast<double>(piece_) / kMemoryBytesPerCycle;
+  memory_free = std::max(memory_free, now) +
+                static_cast<double>(piece_) / state_.options.memory_bytes_per_cycle;
   return before + static_cast<std::int64_t>(
                       std::ceil(std::max(memory_free - now, words * kShimCyclesPerWord)));
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/compute/npu/plan/array_plan.h"
+#include "src/compute/npu/sim/sim_costs.h"
 #include "src/compute/npu/sim/trace.h"
 
 namespace tessera::compute::npu {
@@ -22,6 +23,8 @@ struct SimOptions {
   /// Moves no data and runs no kernel. All launches but the first take the same cycles, as they
   /// begin in the same state: two are simulated and count for all.
   bool timing_only = false;
+  /// What all shims together get from memory, per direction.
+  double memory_bytes_per_cycle = kMemoryBytesPerCycle;
   Trace* trace = nullptr;  ///< is told what happened when, if not null
   /// Takes what could happen at the same time in another order: the data must not notice.
   std::uint64_t order_seed = 0;
