@@ -5,7 +5,7 @@
 #include <set>
 
 #include "src/compute/npu/mlir/mlir_writer.h"
-#include "src/compute/npu/plan/check_plan.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <regex>
 
-#include "src/compute/npu/plan/stand_in_kernels_test.h"
-#include "src/compute/npu/plan/tile_plans.h"
+#include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
+#include "src/compute/npu/plan/builders/tile_plans.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {

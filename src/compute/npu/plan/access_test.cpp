@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "src/compute/npu/plan/host_access.h"
-#include "src/compute/npu/plan/stand_in_kernels_test.h"
+#include "src/compute/npu/plan/builders/host_access.h"
+#include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
 
 namespace tessera::compute::npu {
 namespace {

@@ -89,6 +89,12 @@ struct HostStep {
   bool token = false;      ///< transfer: tells of its completion
 };
 
+/// A part of the sequence that people have a name for.
+struct Stage {
+  std::string name;
+  std::size_t first = 0;  ///< step; up to the next stage's
+};
+
 /// All of it.
 struct ArrayPlan {
   std::string name;
@@ -98,6 +104,7 @@ struct ArrayPlan {
   std::vector<Core> cores;
   std::vector<HostBuffer> host_buffers;
   std::vector<HostStep> sequence;  ///< of one launch
+  std::vector<Stage> stages;       ///< of the sequence, in order; may be none
   std::int64_t launches = 1;
 };
 

@@ -113,7 +113,13 @@ std::string text_of(const ArrayPlan& plan) {
   for (const Fifo& fifo : plan.fifos) print(out, fifo);
   for (const Link& link : plan.links) print(out, plan, link);
   for (const Core& core : plan.cores) print(out, plan, core);
-  for (const HostStep& step : plan.sequence) print(out, plan, step);
+  std::size_t stage = 0;
+  for (std::size_t i = 0; i < plan.sequence.size(); ++i) {
+    for (; stage < plan.stages.size() && plan.stages[stage].first == i; ++stage) {
+      out << "stage " << plan.stages[stage].name << '\n';
+    }
+    print(out, plan, plan.sequence[i]);
+  }
   return out.str();
 }
 

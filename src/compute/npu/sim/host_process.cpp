@@ -17,7 +17,22 @@ HostProcess::HostProcess(SimState& state, std::vector<std::unique_ptr<DmaProcess
 void HostProcess::begin_launch(std::int64_t launch) {
   launch_ = launch;
   next_ = 0;
+  stage_ = 0;
+  stage_began_at_ = state_.schedule.now();
   state_.schedule.wake(process_);
+}
+
+void HostProcess::next() {
+  ++next_;
+  done_at_ = state_.schedule.now();
+  const std::vector<Stage>& stages = state_.plan.stages;
+  if (stage_ == stages.size()) return;
+  const bool last = stage_ + 1 == stages.size();
+  const std::size_t end = last ? state_.plan.sequence.size() : stages[stage_ + 1].first;
+  if (next_ < end) return;
+  state_.result.stage_cycles[stage_] += done_at_ - stage_began_at_;
+  stage_began_at_ = done_at_;
+  ++stage_;
 }
 
 void HostProcess::advance() {
@@ -30,16 +45,14 @@ void HostProcess::advance() {
     }
     if (dmas_[step.fifo]->tokens() == waited_[step.fifo]) return;
     ++waited_[step.fifo];
-    ++next_;
-    done_at_ = state_.schedule.now();
+    next();
   }
 }
 
 void HostProcess::complete() {
   busy_ = false;
   issue(state_.plan.sequence[next_]);
-  ++next_;
-  done_at_ = state_.schedule.now();
+  next();
   advance();
 }
 

@@ -27,6 +27,8 @@ class HostProcess final : public Process {
  private:
   Tile shim_of(std::size_t fifo) const;
   void issue(const HostStep& step);
+  /// The step is done: so may be its stage.
+  void next();
 
   SimState& state_;
   std::vector<std::unique_ptr<DmaProcess>>& dmas_;
@@ -35,6 +37,8 @@ class HostProcess final : public Process {
   std::int64_t launch_ = 0;
   std::size_t next_;
   std::int64_t done_at_ = 0;
+  std::size_t stage_ = 0;  ///< under way
+  std::int64_t stage_began_at_ = 0;
   bool busy_ = false;
 };
 

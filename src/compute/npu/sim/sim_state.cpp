@@ -59,6 +59,7 @@ SimState::SimState(const ArrayPlan& the_plan, const SimOptions& the_options,
   result.cores.resize(plan.cores.size());
   for (std::size_t i = 0; i < plan.cores.size(); ++i) result.cores[i].tile = plan.cores[i].tile;
   result.fifos.resize(plan.fifos.size());
+  result.stage_cycles.resize(plan.stages.size());
 }
 
 void SimState::notify(const ObjectPool& pool) {

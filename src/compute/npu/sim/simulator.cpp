@@ -122,6 +122,9 @@ SimResult extrapolated(const SimResult& first, const SimResult& both, std::int64
     const FifoTimes &one = first.fifos[i], &two = both.fifos[i];
     result.fifos[i] = {all(one.busy_cycles, two.busy_cycles), all(one.bytes, two.bytes)};
   }
+  for (std::size_t i = 0; i < result.stage_cycles.size(); ++i) {
+    result.stage_cycles[i] = all(first.stage_cycles[i], both.stage_cycles[i]);
+  }
   result.launches = launches;
   result.cycles = all(first.cycles, both.cycles);
   result.host_bytes_read = all(first.host_bytes_read, both.host_bytes_read);

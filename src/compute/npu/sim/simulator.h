@@ -47,8 +47,9 @@ struct FifoTimes {
 
 /// Modelled, not measured.
 struct SimResult {
-  std::vector<CoreTimes> cores;  ///< as in the plan
-  std::vector<FifoTimes> fifos;  ///< as in the plan
+  std::vector<CoreTimes> cores;            ///< as in the plan
+  std::vector<FifoTimes> fifos;            ///< as in the plan
+  std::vector<std::int64_t> stage_cycles;  ///< as in the plan; of all launches
   std::int64_t launches = 0;
   std::int64_t cycles = 0;  ///< of all launches, without what starting them costs the host
   std::int64_t host_bytes_read = 0;

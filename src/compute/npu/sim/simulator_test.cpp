@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "src/compute/npu/plan/check_plan.h"
-#include "src/compute/npu/plan/stand_in_kernels_test.h"
-#include "src/compute/npu/plan/steps.h"
-#include "src/compute/npu/plan/tile_plans.h"
+#include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
+#include "src/compute/npu/plan/builders/steps.h"
+#include "src/compute/npu/plan/builders/tile_plans.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 #include "src/compute/npu/sim/run_plan_test.h"
 #include "src/compute/npu/sim/sim_costs.h"
 

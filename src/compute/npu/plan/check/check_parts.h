@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "src/compute/npu/plan/check_plan.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 
 namespace tessera::compute::npu {
 

@@ -1,10 +1,10 @@
-#include "src/compute/npu/plan/encoder_fifos.h"
+#include "src/compute/npu/plan/builders/encoder_fifos.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "src/compute/npu/plan/encoder_plan.h"
+#include "src/compute/npu/plan/builders/encoder_plan.h"
 
 namespace tessera::compute::npu {
 namespace {

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "src/compute/npu/plan/attention_plan.h"
-#include "src/compute/npu/plan/gemm_plan.h"
+#include "src/compute/npu/plan/builders/attention_plan.h"
+#include "src/compute/npu/plan/builders/gemm_plan.h"
 
 namespace tessera::compute::npu {
 

@@ -1,11 +1,11 @@
-#include "src/compute/npu/plan/gemm_plan.h"
+#include "src/compute/npu/plan/builders/gemm_plan.h"
 
 #include <algorithm>
 #include <cstring>
 #include <string>
 
-#include "src/compute/npu/plan/host_access.h"
-#include "src/compute/npu/plan/steps.h"
+#include "src/compute/npu/plan/builders/host_access.h"
+#include "src/compute/npu/plan/builders/steps.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {

@@ -1,4 +1,4 @@
-#include "src/compute/npu/plan/host_access.h"
+#include "src/compute/npu/plan/builders/host_access.h"
 
 #include <algorithm>
 

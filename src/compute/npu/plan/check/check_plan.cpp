@@ -1,9 +1,9 @@
-#include "src/compute/npu/plan/check_plan.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 
 #include <algorithm>
 #include <set>
 
-#include "src/compute/npu/plan/check_parts.h"
+#include "src/compute/npu/plan/check/check_parts.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <map>
 
-#include "src/compute/npu/plan/check_parts.h"
+#include "src/compute/npu/plan/check/check_parts.h"
 
 namespace tessera::compute::npu {
 namespace {
@@ -110,6 +110,18 @@ void check_sequence(const ArrayPlan& plan, Breaches& breaches) {
       breaches.add("host buffer", "host buffer " + buffer.name + " has " +
                                       std::to_string(buffer.bytes) + " bytes");
     }
+  }
+  std::size_t before = 0;
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    const std::size_t first = plan.stages[i].first;
+    const bool in_order = i == 0 ? first == 0 : first > before;
+    if (!in_order || first >= plan.sequence.size()) {
+      breaches.add("stage", "stage " + plan.stages[i].name + " begins at step " +
+                                std::to_string(first) + " of " +
+                                std::to_string(plan.sequence.size()) +
+                                "; the first begins at 0, each after the one before it");
+    }
+    before = first;
   }
   SequenceCheck(plan, breaches).run();
 }

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "src/compute/npu/plan/array_plan.h"
-#include "src/compute/npu/plan/gemm_plan.h"
+#include "src/compute/npu/plan/builders/gemm_plan.h"
 
 namespace tessera::compute::npu {
 

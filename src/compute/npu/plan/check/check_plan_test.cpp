@@ -1,9 +1,9 @@
 // Each rule of the hardware, broken alone in a plan that is right otherwise.
-#include "src/compute/npu/plan/check_plan.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 
-#include "src/compute/npu/plan/stand_in_kernels_test.h"
-#include "src/compute/npu/plan/steps.h"
-#include "src/compute/npu/plan/tile_plans.h"
+#include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
+#include "src/compute/npu/plan/builders/steps.h"
+#include "src/compute/npu/plan/builders/tile_plans.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {
@@ -92,18 +92,24 @@ TEST(CheckPlan, DescriptorsOfATile) {
             "descriptors: memtile (0,1) has 26 buffer descriptors on odd channels, at most 24");
 }
 
-TEST(CheckPlan, LocksOfATile) {
-  // Four fifos take 8 locks of a core; only a memory tile can run out of its 64 with few channels,
-  // and it cannot. The rule is held by the sum over links.
-  ArrayPlan plan = sound_plan();
-  for (const TileUse& use : tile_uses(plan)) {
-    if (use.tile == Tile{0, 1}) {
-      EXPECT_EQ(use.locks, 16);
-    }
-    if (use.tile == Tile{0, 2}) {
-      EXPECT_EQ(use.locks, 4);
-    }
+/// The messages of one rule, whatever else is broken.
+std::vector<std::string> breaches_of(const ArrayPlan& plan, const std::string& rule) {
+  std::vector<std::string> messages;
+  for (const Violation& violation : check_plan(plan)) {
+    if (violation.rule == rule) messages.push_back(violation.message);
   }
+  return messages;
+}
+
+TEST(CheckPlan, LocksOfATile) {
+  // Two locks a fifo: a core's channels run out first.
+  ArrayPlan plan = sound_plan();
+  for (int i = 0; i < 7; ++i) {
+    plan.fifos.push_back({"extra" + std::to_string(i), {0, 3}, {{0, 2}}, 4, 4, 1, 1, {}, {}, 1});
+  }
+  EXPECT_THAT(breaches_of(plan, "locks"),
+              testing::ElementsAre("core (0,2) has 18 locks, at most 16",
+                                   "core (0,3) has 18 locks, at most 16"));
 }
 
 TEST(CheckPlan, DimensionsOfADescriptor) {
@@ -238,28 +244,25 @@ TEST(CheckPlan, QueueOfAShim) {
 }
 
 TEST(CheckPlan, DescriptorsOfAShim) {
-  // A shim's four channels hold four tasks each: 16 descriptors are in flight when all are full.
+  // Its four channels hold four tasks each: the 17th is one too many for a queue, too.
   ArrayPlan plan = sound_plan();
-  for (const char* name : {"more_in", "more_out"}) {
-    const bool in = name[5] == 'i';
-    plan.fifos.push_back({name,
-                          in ? Tile{0, 0} : Tile{1, 2},
-                          {in ? Tile{1, 2} : Tile{0, 0}},
-                          4,
-                          4,
-                          1,
-                          1,
-                          {},
-                          {},
-                          1});
-  }
-  plan.cores.push_back({{1, 2}, {}, 1280, {acquire(10), acquire(11), release(10), release(11)}});
-  ASSERT_EQ(breach(plan), "");
-  for (const TileUse& use : tile_uses(plan)) {
-    if (use.tile == Tile{0, 0}) {
-      EXPECT_EQ(use.inputs.size() + use.outputs.size(), 4U);
-    }
-  }
+  const HostStep input = plan.sequence[0];
+  plan.sequence.insert(plan.sequence.begin(), 15, input);
+  EXPECT_THAT(breaches_of(plan, "descriptors"),
+              testing::ElementsAre("step 16 of the host's sequence, shim (0,0) has 17 buffer "
+                                   "descriptors in flight, at most 16"));
+}
+
+TEST(CheckPlan, StagesOfTheSequence) {
+  ArrayPlan plan = sound_plan();
+  plan.stages = {{"in", 0}, {"out", 1}};
+  EXPECT_EQ(breach(plan), "");
+  plan.stages[1].first = 0;
+  EXPECT_EQ(breach(plan),
+            "stage: stage out begins at step 0 of 3; the first begins at 0, each after the one "
+            "before it");
+  plan.stages[1].first = 3;
+  EXPECT_EQ(breach(plan).substr(0, 49), "stage: stage out begins at step 3 of 3; the first");
 }
 
 TEST(CheckPlan, TokensOfTheSequence) {

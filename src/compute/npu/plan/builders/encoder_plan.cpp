@@ -1,13 +1,13 @@
-#include "src/compute/npu/plan/encoder_plan.h"
+#include "src/compute/npu/plan/builders/encoder_plan.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "src/compute/npu/plan/encoder_fifos.h"
-#include "src/compute/npu/plan/host_access.h"
-#include "src/compute/npu/plan/steps.h"
+#include "src/compute/npu/plan/builders/encoder_fifos.h"
+#include "src/compute/npu/plan/builders/host_access.h"
+#include "src/compute/npu/plan/builders/steps.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {
@@ -85,17 +85,24 @@ class EncoderBuilder {
   ArrayPlan build() {
     const std::int64_t e = shape_.element_bytes, width = layout_.width, hidden = layout_.hidden;
     std::int64_t weights = 0;
-    const auto product = [&](std::int64_t k, std::int64_t n, std::int64_t a, std::int64_t c,
-                             std::int64_t c_bytes, std::size_t store) {
+    const auto stage = [&](const char* name) {
+      plan_.stages.push_back({name, plan_.sequence.size()});
+    };
+    const auto product = [&](const char* name, std::int64_t k, std::int64_t n, std::int64_t a,
+                             std::int64_t c, std::int64_t c_bytes, std::size_t store) {
+      stage(name);
       add_product({k, n, a, k * e, weights, c, c_bytes, store});
       weights += n / kBlockColumns * panels_of(k) * kPanelBytes;
     };
-    product(width, 3 * width, layout_.normed, layout_.qkv, e, kStore);
+    product("qkv", width, 3 * width, layout_.normed, layout_.qkv, e, kStore);
+    stage("attention");
     add_attention();
-    product(width, width, layout_.attended, layout_.y, kWideBytes, kStoreWide);
+    product("out", width, width, layout_.attended, layout_.y, kWideBytes, kStoreWide);
+    stage("norm");
     add_norm(layout_.x, layout_.x_between);
-    product(width, hidden, layout_.normed, layout_.gelu, e, kStoreGelu);
-    product(hidden, width, layout_.gelu, layout_.y, kWideBytes, kStoreWide);
+    product("up", width, hidden, layout_.normed, layout_.gelu, e, kStoreGelu);
+    product("down", hidden, width, layout_.gelu, layout_.y, kWideBytes, kStoreWide);
+    stage("norm_next");
     add_norm(layout_.x_between, layout_.x);
     return std::move(plan_);
   }

@@ -1,11 +1,11 @@
-#include "src/compute/npu/plan/attention_plan.h"
+#include "src/compute/npu/plan/builders/attention_plan.h"
 
 #include <algorithm>
 #include <string>
 
-#include "src/compute/npu/plan/check_plan.h"
-#include "src/compute/npu/plan/host_access.h"
-#include "src/compute/npu/plan/steps.h"
+#include "src/compute/npu/plan/builders/host_access.h"
+#include "src/compute/npu/plan/builders/steps.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {

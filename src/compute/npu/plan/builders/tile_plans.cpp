@@ -1,10 +1,10 @@
-#include "src/compute/npu/plan/tile_plans.h"
+#include "src/compute/npu/plan/builders/tile_plans.h"
 
 #include <algorithm>
 #include <string>
 
-#include "src/compute/npu/plan/host_access.h"
-#include "src/compute/npu/plan/steps.h"
+#include "src/compute/npu/plan/builders/host_access.h"
+#include "src/compute/npu/plan/builders/steps.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {

@@ -1,9 +1,9 @@
 // An encoder with kernels in plain integers, run in the simulator, against the same in plain loops
 // over the host's buffers.
-#include "src/compute/npu/plan/encoder_plan.h"
+#include "src/compute/npu/plan/builders/encoder_plan.h"
 
-#include "src/compute/npu/plan/check_plan.h"
-#include "src/compute/npu/plan/stand_in_kernels_test.h"
+#include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 #include "src/compute/npu/sim/run_plan_test.h"
 
 namespace tessera::compute::npu {
@@ -311,7 +311,10 @@ TEST(EncoderPlan, TimingAloneOfWhisperLargeCountsEveryCall) {
       simulate(encoder_plan(large, test_kernels()), {},
                {.cycles = [](const CoreKernel&, Places, Numbers) { return std::int64_t{1000}; },
                 .timing_only = true});
-  std::int64_t calls = 0;
+  std::int64_t calls = 0, staged = 0;
+  ASSERT_EQ(result.stage_cycles.size(), 7U);
+  for (const std::int64_t cycles : result.stage_cycles) staged += cycles;
+  EXPECT_EQ(staged, result.cycles);
   for (const CoreTimes& core : result.cores) calls += core.calls;
   // Blocks of 64 x 64: begin, multiply along k, store in one or two parts.
   const std::int64_t blocks = 1536 / 64;

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "src/compute/npu/plan/check_parts.h"
+#include "src/compute/npu/plan/check/check_parts.h"
 
 namespace tessera::compute::npu {
 namespace {

@@ -1,10 +1,10 @@
 // What the builders' plans compute, run in the simulator with data, against plain loops.
 #include "src/compute/npu/plan/array_plan.h"
-#include "src/compute/npu/plan/attention_plan.h"
-#include "src/compute/npu/plan/check_plan.h"
-#include "src/compute/npu/plan/gemm_plan.h"
-#include "src/compute/npu/plan/stand_in_kernels_test.h"
-#include "src/compute/npu/plan/tile_plans.h"
+#include "src/compute/npu/plan/builders/attention_plan.h"
+#include "src/compute/npu/plan/builders/gemm_plan.h"
+#include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
+#include "src/compute/npu/plan/builders/tile_plans.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 #include "src/compute/npu/sim/run_plan_test.h"
 
 namespace tessera::compute::npu {

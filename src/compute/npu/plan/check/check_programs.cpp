@@ -1,7 +1,7 @@
 // The rules of cores' programs: loops, objects held, arguments.
 #include <algorithm>
 
-#include "src/compute/npu/plan/check_parts.h"
+#include "src/compute/npu/plan/check/check_parts.h"
 
 namespace tessera::compute::npu {
 namespace {
