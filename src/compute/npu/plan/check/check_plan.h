@@ -15,7 +15,7 @@ struct Violation {
 };
 
 /// Every breach; empty for a plan that the array can hold. What depends on time (a shim's queue, a
-/// deadlock) the simulator sees. Rules and their sources: AM020; Xilinx/mlir-aie; docs/npu.md.
+/// deadlock) the simulator sees. The limits and their source are in array_device.h.
 std::vector<Violation> check_plan(const ArrayPlan& plan);
 
 /// Throws Error{bad_argument} with the first breach and their number.
