@@ -96,7 +96,7 @@ std::vector<double> FieldValue::numbers() const {
 void FieldValue::refuse(std::string_view wanted) const {
   throw HttpError(400, "invalid_value",
                   std::string(name) + ": expected " + std::string(wanted) + ", got " +
-                      quoted(text),
+                      in_quotes(text),
                   std::string(name));
 }
 
@@ -114,7 +114,7 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kMost = 60;
   const bool cut = text.size() > kMost;
   std::string result = "'";

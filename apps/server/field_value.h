@@ -28,6 +28,6 @@ struct FieldValue {
 bool is_utf8(std::string_view text);
 
 /// Text of a client's as it may stand in a message: short, without control characters.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace tessera::server

@@ -355,11 +355,12 @@ std::vector<FieldDescription> describe_fields() {
 
 TranscriptionRequest read_fields(Endpoint endpoint, std::span<const FormField> fields,
                                  const Options& defaults, int windows) {
-  Draft draft{.windows = windows};
+  Draft draft;
+  draft.windows = windows;
   draft.request.options = defaults;
   for (const FormField& field : fields) {
     if (!is_utf8(field.text)) {
-      const std::string name = quoted(field.name);
+      const std::string name = in_quotes(field.name);
       throw HttpError(400, "invalid_value", name + ": expected UTF-8", name);
     }
     if (!apply(field, endpoint, draft)) draft.request.ignored.push_back(field.name);

@@ -87,7 +87,7 @@ void ServerApp::admit(const RequestHead& head) {
     check_key(head);
   }
   if (route == nullptr) {
-    throw HttpError(404, "not_found", "there is nothing at " + quoted(head.path));
+    throw HttpError(404, "not_found", "there is nothing at " + in_quotes(head.path));
   }
   if (head.method != route->method) {
     throw HttpError(405, "method_not_allowed",
@@ -168,7 +168,8 @@ void ServerApp::over(const RequestHead& head, const Exchanged& exchanged) {
   char numbers[96];
   std::snprintf(numbers, sizeof(numbers), " %d %.3f s %llu bytes id=", exchanged.status,
                 exchanged.seconds, static_cast<unsigned long long>(exchanged.received_bytes));
-  log_.info(quoted(head.method) + " " + endpoint + numbers + head.id);
+  const bool known = route != nullptr && head.method == route->method;
+  log_.info((known ? head.method : "(method)") + " " + endpoint + numbers + head.id);
 }
 
 Response ServerApp::health(const Request& /*request*/) const {
@@ -192,7 +193,7 @@ Response ServerApp::models(const Request& request) const {
   if (path.starts_with(kModelPrefix)) {
     const std::string wanted = path.substr(kModelPrefix.size());
     if (wanted == name || wanted == "whisper-1") return json_response(model(wanted));
-    throw HttpError(404, "model_not_found", "there is no model " + quoted(wanted) + " here");
+    throw HttpError(404, "model_not_found", "there is no model " + in_quotes(wanted) + " here");
   }
   Json data = Json::array({model(name)});
   if (name != "whisper-1") data.push_back(model("whisper-1"));

@@ -192,7 +192,7 @@ Gauges TranscriptionService::gauges() const {
 void TranscriptionService::check_model(const std::string& name) const {
   if (name.empty() || name == "whisper-1" || name == model_name_) return;
   throw HttpError(404, "model_not_found",
-                  "model: there is no " + quoted(name) + " here, but '" + model_name_ + "'",
+                  "model: there is no " + in_quotes(name) + " here, but '" + model_name_ + "'",
                   "model");
 }
 
