@@ -270,11 +270,13 @@ bool apply(const FormField& given, Endpoint endpoint, Draft& draft) {
   const std::string_view name = option_name(given.name);
   if (const Field* field = find_field(name)) {
     if ((field->endpoints & static_cast<unsigned>(endpoint)) == 0) return false;
+    if (!is_utf8(given.text)) value.refuse("UTF-8");
     field->apply(value, draft);
     return true;
   }
   for (const NamedOption& option : named_options(draft.request.options)) {
     if (option.name != name) continue;
+    if (!is_utf8(given.text)) value.refuse("UTF-8");
     std::visit(Store{value}, option.value);
     return true;
   }
@@ -359,10 +361,6 @@ TranscriptionRequest read_fields(Endpoint endpoint, std::span<const FormField> f
   draft.windows = windows;
   draft.request.options = defaults;
   for (const FormField& field : fields) {
-    if (!is_utf8(field.text)) {
-      const std::string name = in_quotes(field.name);
-      throw HttpError(400, "invalid_value", name + ": expected UTF-8", name);
-    }
     if (!apply(field, endpoint, draft)) draft.request.ignored.push_back(field.name);
   }
   settle(endpoint, draft);

@@ -56,7 +56,7 @@ class Server:
     def __init__(self, model, *arguments, folder, wait=True, environment=None, limit=None):
         self.log_path = folder / f"server-{time.monotonic_ns()}.log"
         self.log_file = self.log_path.open("wb")
-        command = [PROGRAM, "serve", "--port", "0", "-m", str(model), "--device", "reference", "--threads", "1",
+        command = [PROGRAM, "serve", "--port", "0", "-m", str(model), "--device", "cpu", "--threads", "1",
                    "-l", "en", "--batch-size", "2", "--spool-dir", str(folder), *map(str, arguments)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.log_file, cwd=folder,
                                         env={**os.environ, **(environment or {})}, preexec_fn=limit)

@@ -69,6 +69,8 @@ Form FormReader::finish() {
     processor_ = nullptr;
     if (!complete && !error_) error_ = malformed();
   }
+  // Without the boundary of the header nothing in a body is a part.
+  if (!error_ && !form_.file && form_.fields.empty()) error_ = malformed();
   if (error_) throw HttpError(*error_);
   try {
     if (form_.file) form_.file->finish();
