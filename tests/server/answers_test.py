@@ -1,10 +1,12 @@
 """What the server answers to those who ask rightly."""
 
 import json
+import socket
 import threading
+import time
 import unittest
 
-from server_fixture import SOURCE_DIR, Server, ServerTest, form, make_wav, silence
+from server_fixture import SOURCE_DIR, Server, ServerTest, form, make_wav, receive_all, silence
 
 # What the tiny model of the fixtures says whatever it hears, and when.
 TEXT = "Hello, wörld --> 😀"
@@ -73,6 +75,19 @@ class Transcriptions(ServerTest):
             answer = self.server.transcribe(self.wav, *fields)
             self.assertEqual(answer.status, 200, (fields, answer.text))
             self.assertNotIn("X-Ignored-Fields", answer.headers)
+
+    def test_bodies_may_come_in_pieces_of_any_size(self):
+        body = form([("response_format", "text"), ("language", "en")], self.wav[:100] + bytes(16000))
+        connection = self.server.connect()
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(b"POST /v1/audio/transcriptions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; "
+                           b"boundary=a-boundary-that-is-in-no-file\r\nContent-Length: %d\r\n\r\n" % len(body))
+        for i in range(300):
+            connection.sendall(body[i:i + 1])
+            time.sleep(0.001)
+        connection.sendall(body[300:])
+        self.assertTrue(receive_all(connection).endswith(b"\r\n\r\n" + TEXT.encode() + b"\n"))
+        connection.close()
 
     def test_model_may_be_left_out_and_unknown_fields_are_named(self):
         body = form([("user", "somebody"), ("öffnen", "1"), ("user\r\nX-Evil: 1", "2")], self.wav)

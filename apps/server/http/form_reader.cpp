@@ -113,6 +113,9 @@ void FormReader::add_to_file(std::span<const char> bytes, bool begins) {
 }
 
 void FormReader::add_to_field(const std::string& name, std::span<const char> bytes, bool begins) {
+  // As above; a field that is there twice, the first time empty, has the second value.
+  begins = begins && (form_.fields.empty() || form_.fields.back().name != name ||
+                      !form_.fields.back().text.empty());
   text_bytes_ += bytes.size() + (begins ? name.size() : 0);
   if (text_bytes_ > limits_.max_text_bytes) {
     throw HttpError(413, "form_too_large",
