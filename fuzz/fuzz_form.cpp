@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as the body of a form, read by the server's reader through libmicrohttpd. The
-// first byte says in pieces of which size they come, which must not matter.
+// libFuzzer: any bytes as the body of a form, read by the server's reader through libmicrohttpd.
+// The first byte says in pieces of which size they come, which must not matter.
 #include <microhttpd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,8 +19,8 @@ using namespace tessera::server;
 
 namespace {
 
-constexpr FormLimits kLimits{.max_file_bytes = 4096, .max_text_bytes = 1024, .max_fields = 16,
-                             .max_memory_bytes = 512};
+constexpr FormLimits kLimits{
+    .max_file_bytes = 4096, .max_text_bytes = 1024, .max_fields = 16, .max_memory_bytes = 512};
 
 /// What became of a body: the parts, or the error's code.
 struct Outcome {
@@ -104,9 +104,9 @@ Outcome read_in_pieces(MHD_Daemon* daemon, std::string_view body, std::size_t pi
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2 || size > 8192) return 0;
-  static MHD_Daemon* const daemon = MHD_start_daemon(
-      MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL, 0, nullptr, nullptr, take, nullptr,
-      MHD_OPTION_NOTIFY_COMPLETED, forget, nullptr, MHD_OPTION_END);
+  static MHD_Daemon* const daemon =
+      MHD_start_daemon(MHD_USE_NO_LISTEN_SOCKET | MHD_USE_EPOLL, 0, nullptr, nullptr, take, nullptr,
+                       MHD_OPTION_NOTIFY_COMPLETED, forget, nullptr, MHD_OPTION_END);
   if (daemon == nullptr) std::abort();
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const Outcome whole = read_in_pieces(daemon, body, body.size());

@@ -1,5 +1,5 @@
-// libFuzzer: any names and texts as the fields of a form, separated by zeros; the first byte chooses
-// the path. An HttpError is an answer, of one line; what is taken must make sense.
+// libFuzzer: any names and texts as the fields of a form, separated by zeros; the first byte
+// chooses the path. An HttpError is an answer, of one line; what is taken must make sense.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -94,10 +94,10 @@ std::vector<double> FieldValue::numbers() const {
 }
 
 void FieldValue::refuse(std::string_view wanted) const {
-  throw HttpError(400, "invalid_value",
-                  std::string(name) + ": expected " + std::string(wanted) + ", got " +
-                      in_quotes(text),
-                  std::string(name));
+  throw HttpError(
+      400, "invalid_value",
+      std::string(name) + ": expected " + std::string(wanted) + ", got " + in_quotes(text),
+      std::string(name));
 }
 
 void FieldValue::unsupported(std::string_view why) const {

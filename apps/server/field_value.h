@@ -13,9 +13,9 @@ struct FieldValue {
   std::string_view name;
   const std::string& text;
 
-  double number() const;          ///< finite
+  double number() const;  ///< finite
   int integer() const;
-  bool truth() const;             ///< true, false, 1, 0, yes, no, on, off in any case
+  bool truth() const;                     ///< true, false, 1, 0, yes, no, on, off in any case
   std::vector<std::string> list() const;  ///< separated by commas, without blanks around them
   std::vector<double> numbers() const;
 

@@ -59,8 +59,8 @@ void Histogram::add(double value) {
 std::string Histogram::text(const std::string& name) const {
   std::string text;
   for (std::size_t i = 0; i < bounds_.size(); ++i) {
-    text += line(name + "_bucket", label("le", number(bounds_[i])),
-                 static_cast<double>(counts_[i]));
+    text +=
+        line(name + "_bucket", label("le", number(bounds_[i])), static_cast<double>(counts_[i]));
   }
   text += line(name + "_bucket", label("le", "+Inf"), static_cast<double>(count_));
   text += line(name + "_sum", "", sum_);
@@ -128,8 +128,8 @@ std::string Metrics::text(const Gauges& gauges) const {
   text += head("tessera_windows_total", "counter", "Windows decoded, by whether they were silence");
   text += line("tessera_windows_total", label("silence", "false"),
                static_cast<double>(windows_ - silent_windows_));
-  text += line("tessera_windows_total", label("silence", "true"),
-               static_cast<double>(silent_windows_));
+  text +=
+      line("tessera_windows_total", label("silence", "true"), static_cast<double>(silent_windows_));
   text += head("tessera_fallback_total", "counter", "Windows decoded again, by temperature");
   for (const auto& [temperature, count] : fallbacks_) {
     text += line("tessera_fallback_total", label("temperature", temperature),
@@ -144,8 +144,7 @@ std::string Metrics::text(const Gauges& gauges) const {
                label("name", gauges.model) + "," + label("device", gauges.device) + "," +
                    label("version", version()),
                1);
-  return text +
-         gauge("process_resident_memory_bytes", "Memory of the server", resident_bytes());
+  return text + gauge("process_resident_memory_bytes", "Memory of the server", resident_bytes());
 }
 
 }  // namespace tessera::server

@@ -39,11 +39,10 @@ Json field_schema(const FieldDescription& field) {
 }
 
 Json form(Endpoint endpoint) {
-  Json properties = {
-      {"file",
-       {{"type", "string"},
-        {"format", "binary"},
-        {"description", "The sound, or a film with sound, in any usual format"}}}};
+  Json properties = {{"file",
+                      {{"type", "string"},
+                       {"format", "binary"},
+                       {"description", "The sound, or a film with sound, in any usual format"}}}};
   for (const FieldDescription& field : describe_fields()) {
     if ((field.endpoints & static_cast<unsigned>(endpoint)) == 0) continue;
     properties[std::string(field.name)] = field_schema(field);
@@ -134,8 +133,7 @@ Json paths() {
       {"/v1/models/{id}", model},
       {"/metrics", get_operation("metrics", "Counters for Prometheus", "text/plain", text)},
       {"/version",
-       get_operation("version", "The program's version", "application/json",
-                     {{"type", "object"}})},
+       get_operation("version", "The program's version", "application/json", {{"type", "object"}})},
       {"/openapi.json",
        get_operation("openapi", "This document", "application/json", {{"type", "object"}})},
       {"/health", probe("health", "Whether the model is loaded")},
@@ -152,24 +150,22 @@ Json schemas() {
   const Json text = {{"type", "string"}};
   const Json number = {{"type", "number"}};
   const Json integer = {{"type", "integer"}};
-  const Json model = object(
-      {{"id", text}, {"object", text}, {"created", integer}, {"owned_by", text}},
-      {"id", "object", "created", "owned_by"});
-  const Json word = object({{"word", text}, {"start", number}, {"end", number}},
-                           {"word", "start", "end"});
-  const Json segment =
-      object({{"id", integer}, {"start", number}, {"end", number}, {"text", text}},
-             {"id", "start", "end", "text"});
+  const Json model =
+      object({{"id", text}, {"object", text}, {"created", integer}, {"owned_by", text}},
+             {"id", "object", "created", "owned_by"});
+  const Json word =
+      object({{"word", text}, {"start", number}, {"end", number}}, {"word", "start", "end"});
+  const Json segment = object({{"id", integer}, {"start", number}, {"end", number}, {"text", text}},
+                              {"id", "start", "end", "text"});
   const auto list_of = [](const char* schema) {
     return Json{{"type", "array"}, {"items", reference(schema)}};
   };
-  return {{"Error",
-           object({{"error", object({{"message", text},
-                                     {"type", text},
-                                     {"param", {{"type", {"string", "null"}}}},
-                                     {"code", text}},
-                                    {"message", "type", "param", "code"})}},
-                  Json::array({"error"}))},
+  return {{"Error", object({{"error", object({{"message", text},
+                                              {"type", text},
+                                              {"param", {{"type", {"string", "null"}}}},
+                                              {"code", text}},
+                                             {"message", "type", "param", "code"})}},
+                           Json::array({"error"}))},
           {"Model", model},
           {"ModelList", object({{"object", text}, {"data", list_of("Model")}}, {"object", "data"})},
           {"Word", word},

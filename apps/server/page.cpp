@@ -20,9 +20,9 @@ Response page_response(const std::string& path) {
                             {"/subtitles.js", "text/javascript; charset=utf-8", kSubtitlesScript}};
   for (const PageFile& file : files) {
     if (file.path != path) continue;
-    return {.content_type = file.content_type,
-            .body = std::string(reinterpret_cast<const char*>(file.bytes.data()),
-                                file.bytes.size())};
+    return {
+        .content_type = file.content_type,
+        .body = std::string(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size())};
   }
   throw HttpError(404, "not_found", "there is no such file");
 }

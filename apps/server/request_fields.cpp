@@ -218,7 +218,6 @@ std::string_view option_name(std::string_view name) {
   return name;
 }
 
-
 /// Stores a value where an option of the library lies, by its type.
 struct Store {
   const FieldValue& value;
@@ -310,10 +309,10 @@ void settle(Endpoint endpoint, Draft& draft) {
   if (endpoint == Endpoint::translations) request.options.task = Task::translate;
   const bool verbose = request.format == ResponseFormat::verbose_json;
   if (draft.granularities_field && request.words && !verbose) {
-    throw HttpError(400, "invalid_value",
-                    *draft.granularities_field +
-                        ": word times are in verbose_json; set response_format to it",
-                    *draft.granularities_field);
+    throw HttpError(
+        400, "invalid_value",
+        *draft.granularities_field + ": word times are in verbose_json; set response_format to it",
+        *draft.granularities_field);
   }
   if (!request.words) request.segments = true;
   const bool words = request.words || draft.word_times || request.max_segment_chars > 0;

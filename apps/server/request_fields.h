@@ -26,9 +26,9 @@ struct TranscriptionRequest {
   std::string model;  ///< empty when none was named
   ResponseFormat format = ResponseFormat::json;
   bool stream = false;
-  bool segments = true;       ///< in verbose_json
-  bool words = false;         ///< in verbose_json, at its top
-  int max_segment_chars = 0;  ///< cut segments to this length; 0: as they are
+  bool segments = true;              ///< in verbose_json
+  bool words = false;                ///< in verbose_json, at its top
+  int max_segment_chars = 0;         ///< cut segments to this length; 0: as they are
   std::vector<std::string> ignored;  ///< names of fields that mean nothing here
 };
 

@@ -48,20 +48,23 @@ const ServerApp::Route* ServerApp::find_route(std::string_view path) {
       {"/v1/models", "GET", false, kModels},
       {kModelPrefix, "GET", false, kModels},
       {"/openapi.json", "GET", false,
-       [](App&, Request&) {
-         return Response{.content_type = kJson, .body = openapi_document()};
-       }},
+       [](App&, Request&) { return Response{.content_type = kJson, .body = openapi_document()}; }},
       {"/metrics", "GET", false,
        [](App& app, Request&) {
          return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
                          .body = app.metrics_.text(app.service_.gauges())};
        }},
       {"/version", "GET", false,
-       [](App&, Request&) { return json_response({{"version", version()}}); }},
+       [](App&, Request&) {
+         return json_response({{"version", version()}});
+       }},
       {"/health", "GET", true, kHealth},
       {"/healthz", "GET", true, kHealth},
       {"/v1/health", "GET", true, kHealth},
-      {"/live", "GET", true, [](App&, Request&) { return json_response({{"status", "ok"}}); }},
+      {"/live", "GET", true,
+       [](App&, Request&) {
+         return json_response({{"status", "ok"}});
+       }},
       {"/ready", "GET", true,
        [](App& app, Request&) {
          const bool ready = app.service_.ready();

@@ -67,8 +67,9 @@ std::string listed(const std::vector<std::string>& names) {
   std::string list;
   constexpr std::size_t kMostBytes = 500;
   for (const std::string& name : names) {
-    const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                              "0123456789_-[]") == std::string::npos;
+    const bool plain = name.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "0123456789_-[]") == std::string::npos;
     if (name.empty() || !plain || list.size() + name.size() > kMostBytes) continue;
     list += (list.empty() ? "" : ", ") + name;
   }
@@ -127,7 +128,7 @@ class TranscriptionService::EventStream : public BodyStream {
   }
 
  private:
-  static std::string tell(const JobBegun& /*begun*/) { return {}; }
+  std::string tell(const JobBegun& /*begun*/) const { return {}; }
 
   std::string tell(const Segment& segment) const {
     if (segment.text.empty()) return {};

@@ -176,8 +176,8 @@ FileOutcome Service::Impl::run(const TakenJob& taken) {
     if (taken.job.options.batch_size > 1) return side_by_side(taken.job);
     outcome.result = in_turn(taken.job);
   } catch (const std::bad_alloc&) {
-    outcome.error = std::make_exception_ptr(
-        Error(ErrorCode::out_of_memory, "transcribe: not enough memory"));
+    outcome.error =
+        std::make_exception_ptr(Error(ErrorCode::out_of_memory, "transcribe: not enough memory"));
   } catch (...) {
     outcome.error = std::current_exception();
   }

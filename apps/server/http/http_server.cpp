@@ -148,7 +148,8 @@ MHD_Result on_access(void* impl, MHD_Connection* connection, const char* url, co
 
 void on_completed(void* impl, MHD_Connection* /*connection*/, void** exchange,
                   MHD_RequestTerminationCode /*how*/) {
-  static_cast<HttpServer::Impl*>(impl)->end(static_cast<Exchange*>(std::exchange(*exchange, nullptr)));
+  static_cast<HttpServer::Impl*>(impl)->end(
+      static_cast<Exchange*>(std::exchange(*exchange, nullptr)));
 }
 
 void on_connection(void* impl_of_server, MHD_Connection* connection, void** record,
@@ -170,17 +171,17 @@ HttpServer::Impl::Impl(int listening_socket, const HttpLimits& all_limits, Handl
     : limits(all_limits), handler(answers) {
   const unsigned per_address = limits.max_connections_per_address;
   daemon = MHD_start_daemon(
-      MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
-          MHD_USE_ITC | MHD_USE_ERROR_LOG,
-      0, nullptr, nullptr, on_access, this,  //
-      MHD_OPTION_EXTERNAL_LOGGER, ignore_message, nullptr,  //
-      MHD_OPTION_LISTEN_SOCKET, listening_socket,           //
-      MHD_OPTION_NOTIFY_COMPLETED, on_completed, this,      //
-      MHD_OPTION_NOTIFY_CONNECTION, on_connection, this,    //
-      MHD_OPTION_CONNECTION_LIMIT, limits.max_connections,  //
-      MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,      //
-      MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.max_header_bytes,                          //
-      MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(limits.idle_time.count()),       //
+      MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_ITC |
+          MHD_USE_ERROR_LOG,
+      0, nullptr, nullptr, on_access, this,                                              //
+      MHD_OPTION_EXTERNAL_LOGGER, ignore_message, nullptr,                               //
+      MHD_OPTION_LISTEN_SOCKET, listening_socket,                                        //
+      MHD_OPTION_NOTIFY_COMPLETED, on_completed, this,                                   //
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, this,                                 //
+      MHD_OPTION_CONNECTION_LIMIT, limits.max_connections,                               //
+      MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,                                   //
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.max_header_bytes,                       //
+      MHD_OPTION_CONNECTION_TIMEOUT, static_cast<unsigned>(limits.idle_time.count()),    //
       MHD_OPTION_THREAD_STACK_SIZE, kThreadStackBytes, MHD_OPTION_STRICT_FOR_CLIENT, 1,  //
       MHD_OPTION_END);
   if (daemon == nullptr) {
@@ -191,9 +192,8 @@ HttpServer::Impl::Impl(int listening_socket, const HttpLimits& all_limits, Handl
 
 HttpServer::Impl::~Impl() { MHD_stop_daemon(daemon); }
 
-MHD_Result HttpServer::Impl::access(MHD_Connection* connection, const char* url,
-                                    const char* method, std::span<const char> upload,
-                                    Exchange*& exchange) {
+MHD_Result HttpServer::Impl::access(MHD_Connection* connection, const char* url, const char* method,
+                                    std::span<const char> upload, Exchange*& exchange) {
   if (exchange == nullptr) {
     exchange = new Exchange;
     exchange->head.method = std::strcmp(method, "HEAD") == 0 ? "GET" : method;
