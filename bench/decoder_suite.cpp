@@ -86,7 +86,7 @@ Decoding decode(const std::shared_ptr<const ModelWeights>& weights, Precision pr
                                         : kernels::IsaTier::parse(options.isa);
   const KernelSet kernels(tier);
   base::ThreadPool pool(options.threads > 0 ? options.threads : base::available_cores());
-  const PrecisionPlan plan = PrecisionPlan::uniform(weights->dims, precision);
+  const PrecisionPlan plan = PrecisionPlan::of(weights->dims, precision);
   const auto engine = make_decoder(weights, plan, kernels, pool);
   std::vector<std::shared_ptr<const CpuWindow>> windows;
   for (int i = 0; i < options.batch; ++i) {
@@ -152,7 +152,7 @@ void verify(const Decoding& done, const std::shared_ptr<const ModelWeights>& wei
 Report run_decoder(const DecoderOptions& options) {
   const Precision precision = parse_precision(options.precision);
   const auto weights = load_weights(options.model);
-  const PrecisionPlan plan = PrecisionPlan::uniform(weights->dims, precision);
+  const PrecisionPlan plan = PrecisionPlan::of(weights->dims, precision);
   const Decoding done = decode(weights, precision, options, options.iterations + 1);
   double similarity = 0;
   verify(done, weights, precision, options, similarity);

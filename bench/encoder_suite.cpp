@@ -59,14 +59,14 @@ class Encoding {
     }
     for (const Tensor& mel : mels_) views_.push_back(mel.view());
     const auto begin = std::chrono::steady_clock::now();
-    engine_ = cpu::make_encoder(weights_, PrecisionPlan::uniform(weights_->dims, precision_),
-                                kernels_, pool_);
+    engine_ =
+        cpu::make_encoder(weights_, PrecisionPlan::of(weights_->dims, precision_), kernels_, pool_);
     load_ms_ = ms_since(begin);
   }
 
   void verify() {
     const auto exact = cpu::make_encoder(
-        weights_, PrecisionPlan::uniform(weights_->dims, Precision::f32), kernels_, pool_);
+        weights_, PrecisionPlan::of(weights_->dims, Precision::f32), kernels_, pool_);
     const auto wanted = exact->encode(views_, {});
     const auto got = engine_->encode(views_, {});
     for (std::size_t i = 0; i < got.size(); ++i) {

@@ -9,6 +9,7 @@
 #include "bench/engine_options.h"
 #include "bench/kernel_suites.h"
 #include "bench/model_accuracy.h"
+#include "bench/npu_command.h"
 #include "bench/page.h"
 #include "bench/peers/peers_command.h"
 #include "bench/pipeline.h"
@@ -215,9 +216,12 @@ int main(int argc, char** argv) {
   add_kernel_options(*suite("all", "all kernels"), arguments.kernels);
   bench::PeersArguments peers;
   bench::add_peers_command(app, peers);
+  bench::NpuArguments npu;
+  bench::add_npu_commands(app, npu);
   CLI11_PARSE(app, argc, argv);
   try {
     if (app.got_subcommand("peers")) return bench::peers_command(peers);
+    if (bench::got_npu_command(app)) return bench::npu_command(app, npu);
     return run(app, arguments);
   } catch (const Error& error) {
     std::cerr << "tessera-bench: " << error.what() << '\n';

@@ -109,6 +109,8 @@ std::vector<double> compare_cross(const cpu::CpuWindow& window, const ModelWeigh
   return cosines;
 }
 
+constexpr const char* kCosine = "cosine";
+
 std::vector<Tensor> windows_of(const ModelAccuracyOptions& options, const ModelDims& dims) {
   std::vector<Tensor> windows;
   if (options.sounds.empty()) {
@@ -146,10 +148,12 @@ Report run_model_accuracy(const ModelAccuracyOptions& options) {
     row.unit = unit;
     row.summary = summarise(std::move(values));
     row.verified = true;
+    if (row.unit == kCosine) row.decimals = 5;
     report.rows.push_back(std::move(row));
   };
+  const auto device = open_device(spec_of("cpu", options.threads));
+  report.setting.emplace_back("device", device->describe());
   for (const std::string& precision : options.precisions) {
-    const auto device = open_device(spec_of("cpu", options.threads));
     const auto found = device->load_encoder(weights, parse_precision(precision))->encode(views, {});
     std::vector<double> relative, mean, worst;
     std::vector<std::vector<double>> cross(weights->decoder.size());
@@ -165,10 +169,10 @@ Report run_model_accuracy(const ModelAccuracyOptions& options) {
       }
     }
     add(precision + ", encoder, error", "%", relative);
-    add(precision + ", encoder, mean cosine", "", mean);
-    add(precision + ", encoder, worst position", "", worst);
+    add(precision + ", encoder, mean", kCosine, mean);
+    add(precision + ", encoder, worst position", kCosine, worst);
     for (std::size_t layer = 0; layer < cross.size(); ++layer) {
-      add(precision + ", keys and values " + std::to_string(layer), "", cross[layer]);
+      add(precision + ", keys and values " + std::to_string(layer), kCosine, cross[layer]);
     }
   }
   if (!options.sounds.empty()) {

@@ -95,9 +95,10 @@ void write_times(const std::vector<Row>& rows, std::ostream& out) {
   if (kernels) out << "      Gop/s      peak  baseline";
   out << '\n';
   for (const Row& row : rows) {
-    out << std::left << std::setw(first) << label(row) << std::right << std::setprecision(2)
-        << std::setw(11) << row.summary.median << std::setw(11) << row.summary.p90 << std::setw(11)
-        << row.summary.min << std::setw(6) << row.summary.n << "  " << row.unit;
+    out << std::left << std::setw(first) << label(row) << std::right
+        << std::setprecision(row.decimals) << std::setw(11) << row.summary.median << std::setw(11)
+        << row.summary.p90 << std::setw(11) << row.summary.min << std::setw(6) << row.summary.n
+        << "  " << row.unit;
     if (!row.variant.empty()) write_kernel_columns(row, out);
     out << (row.verified ? "" : "  (not verified)") << '\n';
   }

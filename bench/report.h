@@ -19,6 +19,7 @@ struct Row {
   Summary summary;
   std::string kind = "measured";
   bool verified = false;  ///< the answer was checked before its time counted
+  int decimals = 2;       ///< in the table
 
   // Of kernels only.
   std::string variant;  ///< as the code that ran names itself

@@ -64,7 +64,8 @@ function(tessera_prepare_kernels sources_variable)
     endif()
     if(NOT foreign)
       set_source_files_properties(${source} TARGET_DIRECTORY tessera_core PROPERTIES
-        COMPILE_OPTIONS "${flags}" COMPILE_DEFINITIONS "TESSERA_VARIANT=${variant}")
+        COMPILE_OPTIONS "${flags}" COMPILE_DEFINITIONS "TESSERA_VARIANT=${variant}"
+        SKIP_PRECOMPILE_HEADERS ON)  # which are made for the baseline
       list(APPEND kept ${source})
     endif()
   endforeach()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes fuzz/corpus/text_normalizer and fuzz/corpus/transcripts: small seeds of every kind."""
+"""Makes the seeds in fuzz/corpus that are texts or a few bytes: small ones of every kind."""
 
 from pathlib import Path
 
@@ -17,10 +17,31 @@ TRANSCRIPTS = {
     "json": '\x03{"a.wav": "one", "b": "two"}',
     "transcript": '\x03{"text": " Hi.", "segments": [], "language": "en"}',
 }
+# Damage to a good file, see fuzz_pack_file.cpp; or a file of its own.
+PACK_FILES = {
+    "good": "\1\0",
+    "short": "\1\4",
+    "key": "\1\0\0\x30\1",
+    "length": "\1\0\0\x20\x7f",
+    "weight": "\1\0\x10\0\1",
+    "magic": "\0TESSERA PACK\n\0\0\0",
+}
+LAYER = "qkv int8, attention bf16, out f32, up int8, down bf16"
+PLAN = f"""stem: conv bf16
+encoder 0: {LAYER}
+encoder 1: {LAYER}
+cross 0: kv int8
+cross 1: kv f32
+decoder 0: self int8, cross bf16, ffn f32
+decoder 1: self f32, cross f32, ffn int8
+logits: out bf16
+"""
+PRECISION_PLANS = {"whole": "# for people\n" + PLAN, "cut": PLAN[:100], "other": PLAN.replace("int8", "int4")}
 
 
 def main():
-    for folder, seeds in (("text_normalizer", NORMALIZER), ("transcripts", TRANSCRIPTS)):
+    for folder, seeds in (("text_normalizer", NORMALIZER), ("transcripts", TRANSCRIPTS),
+                          ("pack_file", PACK_FILES), ("precision_plan", PRECISION_PLANS)):
         path = Path(__file__).resolve().parent / "corpus" / folder
         path.mkdir(parents=True, exist_ok=True)
         for name, text in seeds.items():

@@ -9,6 +9,7 @@
 #include "apps/cli/arguments.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/console.h"
+#include "apps/server/serve_command.h"
 #include "tessera/error.h"
 
 namespace tessera::cli {
@@ -22,6 +23,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"transcribe", transcribe_command},
     {"convert", convert_command},
+    {"serve", server::serve_command},
     {"models", models_command},
     {"download", download_command},
     {"info", info_command},

@@ -11,8 +11,9 @@ namespace tessera::cli {
 namespace {
 
 constexpr const char* kUsage =
-    "tessera [transcribe] FILE... [OPTIONS]\n       tessera models | download | info | wer | pack "
-    "| calibrate "
+    "tessera [transcribe] FILE... [OPTIONS]\n       tessera serve | models | download | info | wer "
+    "| "
+    "pack | calibrate "
     "[OPTIONS]";
 
 constexpr const char* kExamples = R"(Examples:

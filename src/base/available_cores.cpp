@@ -3,12 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
 
+#include "src/base/cpu_quota.h"
 #include "src/base/thread_pool.h"
 
 namespace tessera::base {
@@ -30,18 +29,6 @@ int physical_cores_in_mask() {
     cores.insert(std::getline(file, siblings) ? siblings : std::to_string(cpu));
   }
   return std::max(1, static_cast<int>(cores.size()));
-}
-
-// The quota of control group version 2, rounded up to whole cores; a large number without one.
-int quota_cores() {
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (!(file >> quota >> period) || quota == "max" || period <= 0) return 1 << 20;
-  std::istringstream number(quota);
-  double microseconds = 0;
-  if (!(number >> microseconds)) return 1 << 20;
-  return std::max(1, static_cast<int>(std::ceil(microseconds / period)));
 }
 
 }  // namespace

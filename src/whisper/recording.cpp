@@ -24,8 +24,10 @@ Recording open_recording(const std::string& path, int channel) {
   return from_stream(AudioStream::open_file(path, {.channel = channel}));
 }
 
-Recording open_recording(std::span<const std::byte> file, const std::string& name, int channel) {
-  return from_stream(AudioStream::open_memory(file, name, {.channel = channel}));
+Recording open_recording(std::span<const std::byte> file, const std::string& name, int channel,
+                         double max_duration_s) {
+  return from_stream(
+      AudioStream::open_memory(file, name, {.channel = channel, .max_duration_s = max_duration_s}));
 }
 
 Recording open_recording(std::span<const float> samples) {

@@ -22,8 +22,10 @@ struct Recording {
 
 /// A sound file, or the sound of a video; "-" is standard input. See AudioStream for errors.
 Recording open_recording(const std::string& path, int channel);
-/// An encoded file that lies in memory, which must outlive the recording.
-Recording open_recording(std::span<const std::byte> file, const std::string& name, int channel);
+/// An encoded file that lies in memory, which must outlive the recording. Sound of more than
+/// `max_duration_s` is an Error{bad_argument} as it is read; 0: no bound.
+Recording open_recording(std::span<const std::byte> file, const std::string& name, int channel,
+                         double max_duration_s = 0);
 /// Samples that the caller holds, which must outlive the recording.
 Recording open_recording(std::span<const float> samples);
 

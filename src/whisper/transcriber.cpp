@@ -12,10 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "src/base/stopwatch.h"
 #include "src/whisper/audio.h"
 #include "src/whisper/batch.h"
-#include "src/whisper/decoder.h"
 #include "src/whisper/device_options.h"
 #include "src/whisper/mel.h"
 #include "src/whisper/model_data.h"
@@ -23,14 +21,10 @@
 #include "src/whisper/read_ahead.h"
 #include "src/whisper/recording.h"
 #include "src/whisper/recording_language.h"
-#include "src/whisper/recording_warnings.h"
-#include "src/whisper/transcript.h"
-#include "src/whisper/word_aligner.h"
+#include "src/whisper/sequential.h"
 
 namespace tessera {
 namespace {
-
-using base::Stopwatch;
 
 // The exception that is being handled, or what `transcribe` returns.
 template <class Transcribe>
@@ -72,8 +66,6 @@ struct Transcriber::Impl {
   void transcribe_files(std::span<const FileJob> files, const FilesCallbacks& callbacks);
   void transcribe_batches(std::vector<whisper::RecordingJob> jobs, int batch_size,
                           const FilesCallbacks& callbacks);
-  whisper::LanguageGuess find_language(const whisper::LogMel& mel, const Options& options,
-                                       const Callbacks& callbacks, StageSeconds& seconds);
 
   Model model;
   std::unique_ptr<compute::Device> device;
@@ -97,65 +89,9 @@ whisper::ReadFunction Transcriber::Impl::reading_file(const std::string& path, i
   };
 }
 
-whisper::LanguageGuess Transcriber::Impl::find_language(const whisper::LogMel& mel,
-                                                        const Options& options,
-                                                        const Callbacks& callbacks,
-                                                        StageSeconds& seconds) {
-  auto guess = whisper::find_language(mel, options, model.data().tokenizer, *encoder, *decoder,
-                                      callbacks.stop, seconds);
-  if (callbacks.on_language) callbacks.on_language(guess.code, guess.probability);
-  return guess;
-}
-
 Result Transcriber::Impl::transcribe(const whisper::ReadFunction& read, const Options& options,
-                                     const Callbacks& callbacks) try {
-  const detail::ModelData& data = model.data();
-  whisper::check_options(options, data.config.dims);
-  Result result;
-  const whisper::ReadRecording recording = read(callbacks.stop);
-  const whisper::LogMel& mel = recording.mel;
-  result.seconds = recording.seconds;
-  result.duration_s = mel.content_frames() / static_cast<double>(whisper::kFramesPerSecond);
-  whisper::add_warnings(recording.damaged_packets, options, result);
-  const auto [language, probability] = find_language(mel, options, callbacks, result.seconds);
-  result.language = language;
-  result.language_probability = probability;
-  result.has_words = options.word_timestamps;
-
-  const whisper::WindowDecoder text_decoder(data.tokenizer, data.config.dims, options, language);
-  const whisper::WordAligner aligner(data.tokenizer, data.config, options, language);
-  whisper::Transcript transcript(data.tokenizer, options, mel.content_frames(),
-                                 text_decoder.prompts().initial_prompt(),
-                                 text_decoder.prompts().max_history_tokens());
-  if (callbacks.on_progress) callbacks.on_progress(0, result.duration_s);
-  compute::Tensor picture(compute::DType::f32, data.config.dims.n_mels, whisper::kWindowFrames);
-  const compute::TensorView view = picture.view();
-  while (!transcript.complete()) {
-    const int seek = transcript.seek_frames();
-    const int frames = transcript.window_frames();
-    Stopwatch::timed(result.seconds.mel,
-                     [&] { mel.window(seek, frames, picture.values<float>()); });
-    const auto window = Stopwatch::timed(result.seconds.encode, [&] {
-      return encoder->encode({&view, 1}, callbacks.stop).front();
-    });
-    const auto added = Stopwatch::timed(result.seconds.decode, [&] {
-      const auto text =
-          text_decoder.decode(*decoder, window, transcript.history(), seek, callbacks.stop);
-      return transcript.add_window(text, [&](std::span<Segment> segments, double last_speech_s) {
-        aligner.align(segments, *decoder, window, frames, last_speech_s, callbacks.stop);
-      });
-    });
-    if (callbacks.on_window) callbacks.on_window(added.report);
-    for (const Segment& segment : added.segments) {
-      if (callbacks.on_segment) callbacks.on_segment(segment);
-    }
-    if (callbacks.on_progress) callbacks.on_progress(transcript.done_s(), result.duration_s);
-  }
-  result.text = transcript.text();
-  result.segments = transcript.take_segments();
-  return result;
-} catch (const std::bad_alloc&) {
-  throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");
+                                     const Callbacks& callbacks) {
+  return whisper::transcribe_in_turn(model.data(), *encoder, *decoder, read, options, callbacks);
 }
 
 Result Transcriber::Impl::transcribe_alone(whisper::ReadFunction read, const Options& options,
@@ -213,7 +149,9 @@ LanguageDetection Transcriber::Impl::detect_language(const whisper::ReadFunction
   const whisper::LogMel mel = read(callbacks.stop).mel;
   Options detecting = options;
   detecting.language.clear();
-  const auto [language, probability] = find_language(mel, detecting, callbacks, seconds);
+  const auto [language, probability] = whisper::find_language(
+      mel, detecting, model.data().tokenizer, *encoder, *decoder, callbacks.stop, seconds);
+  if (callbacks.on_language) callbacks.on_language(language, probability);
   return {language, probability};
 } catch (const std::bad_alloc&) {
   throw Error(ErrorCode::out_of_memory, "detect_language: not enough memory");

@@ -314,21 +314,23 @@ TEST_F(BatchTest, NoSoundHasAnEmptyTranscript) {
 
 TEST_F(BatchTest, TwoModelsAtOnce) {
   const Model other_model = Model::load("random:tiny,width=64,layers=2,seed=5");
-  const auto run = [&](const Model& model) {
-    Options options = quick_options();
-    options.batch_size = 3;
-    return heard(Transcriber(model, {.device = "reference", .threads = 2})
-                     .transcribe_samples(samples_, options));
-  };
-  const std::vector<Heard> expected = run(model_), other_expected = run(other_model);
-  EXPECT_NE(expected, other_expected);
-  std::vector<Heard> got, other_got;
-  std::jthread one([&] { got = run(model_); });
-  std::jthread other([&] { other_got = run(other_model); });
-  one.join();
-  other.join();
-  EXPECT_EQ(got, expected);
-  EXPECT_EQ(other_got, other_expected);
+  for (const char* device : {"reference", "cpu"}) {
+    const auto run = [&](const Model& model) {
+      Options options = quick_options();
+      options.batch_size = 3;
+      return heard(Transcriber(model, {.device = device, .threads = 2})
+                       .transcribe_samples(samples_, options));
+    };
+    const std::vector<Heard> expected = run(model_), other_expected = run(other_model);
+    EXPECT_NE(expected, other_expected);
+    std::vector<Heard> got, other_got;
+    std::jthread one([&] { got = run(model_); });
+    std::jthread other([&] { other_got = run(other_model); });
+    one.join();
+    other.join();
+    EXPECT_EQ(got, expected) << device;
+    EXPECT_EQ(other_got, other_expected) << device;
+  }
 }
 
 /// Several files, of which one is no sound.

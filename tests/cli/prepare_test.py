@@ -109,7 +109,7 @@ class Plans(PrepareTest):
     def test_of_each_precision(self):
         done = self.run_program("info", "--plan", "-m", self.model, "--device", "cpu", "--precision", "bf16")
         self.assertEqual(done.out, "stem: conv bf16\nencoder 0: qkv bf16, attention bf16, out bf16, up bf16, down bf16\n"
-                                   "cross 0: kv bf16\ndecoder 0: self bf16, cross bf16, ffn bf16\nlogits: out bf16\n")
+                                   "cross 0: kv bf16\ndecoder 0: self f32, cross bf16, ffn bf16\nlogits: out bf16\n")
         done = self.run_program("info", "--plan", "-m", self.model, "--device", "reference")
         self.assertEqual(done.out, "everything: f32\n")
 

@@ -10,7 +10,7 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info | models | download | wer | pack | calibrate) command=${COMP_WORDS[1]} ;;
+      convert | info | models | download | serve | wer | pack | calibrate) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
@@ -32,6 +32,11 @@ _tessera() {
     --task) words='transcribe translate' ;;
     --channels) words='mix split 0 1' ;;
     --sha256 | --name | --mirror | --timeout | --retries | --max-size) return ;;
+    --host | --port | --api-key | --cors-origin | --model-name | --max-upload-mb | --max-queue | \
+      --max-audio-seconds | --max-connections* | --*-timeout) return ;;
+    --spool-dir)
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return ;;
     -t | --threads | -nth | --no-speech-threshold | -lpt | --logprob-threshold | --suppress-tokens | \
       --max-initial-timestamp | -tp | --temperature | -tpi | --temperature-increment-on-fallback | \
       -bs | --beam-size | -bo | --best-of | --patience | --length-penalty | --repetition-penalty | \
@@ -49,7 +54,7 @@ _tessera() {
         mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
         return
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info models download wer pack calibrate'
+        words='transcribe convert info models download serve wer pack calibrate'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;

@@ -38,7 +38,7 @@ class Measurement {
   Measurement(const std::shared_ptr<const ModelWeights>& weights, std::span<const TensorView> mels,
               const CalibrationRequest& request, const KernelSet& kernels, base::ThreadPool& pool)
       : weights_(weights), mels_(mels), request_(request), kernels_(kernels), pool_(pool) {
-    exact_ = encode(PrecisionPlan::uniform(weights->dims, Precision::f32));
+    exact_ = encode(PrecisionPlan::of(weights->dims, Precision::f32));
   }
 
   /// |x - y| / |y| of the plan's output against float32's.
@@ -92,13 +92,13 @@ CalibratedPlan calibrated_plan(const std::shared_ptr<const ModelWeights>& weight
                                const KernelSet& kernels, base::ThreadPool& pool) {
   const Measurement measure(weights, mels, request, kernels, pool);
   std::vector<Part> parts = parts_of(weights->dims);
-  CalibratedPlan found{PrecisionPlan::uniform(weights->dims, Precision::int8), {}};
+  CalibratedPlan found{PrecisionPlan::of(weights->dims, Precision::int8), {}};
   CalibrationReport& report = found.report;
   report.error = report.int8_error = measure.error_of(found.plan);
 
   std::vector<std::pair<double, std::size_t>> order;  // error, part
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    PrecisionPlan plan = PrecisionPlan::uniform(weights->dims, Precision::f32);
+    PrecisionPlan plan = PrecisionPlan::of(weights->dims, Precision::f32);
     plan.encoder[parts[i].layer].*parts[i].number = Number::i8;
     order.emplace_back(measure.error_of(plan), i);
     if (request.on_progress) {

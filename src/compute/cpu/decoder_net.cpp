@@ -1,8 +1,6 @@
 #include "src/compute/cpu/decoder_net.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <string>
 #include <utility>
 
@@ -11,16 +9,6 @@
 
 namespace tessera::compute::cpu {
 namespace {
-
-using kernels::kHeadWidth;
-
-// Inputs of the feed-forward layer's second half that share a scale: few enough that one large
-// number does not spoil the rest.
-constexpr int kHiddenGroup = 512;
-
-// Scores come out in base 2: q k / sqrt(64) log2(e).
-const float kQueryScale =
-    static_cast<float>(std::numbers::log2e / std::sqrt(static_cast<double>(kHeadWidth)));
 
 Dense stacked(const std::vector<Dense>& layers) {
   Dense all;

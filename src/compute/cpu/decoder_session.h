@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "src/compute/cpu/decoder_net.h"
-#include "src/compute/cpu/decoder_scores.h"
 #include "src/compute/cpu/row_attention.h"
 #include "src/compute/cpu/self_cache.h"
 #include "src/compute/cpu/window.h"
+#include "src/compute/cross_scores.h"
 
 namespace tessera::compute::cpu {
 
@@ -84,7 +84,7 @@ class CpuSession : public DecoderSession {
   std::vector<CrossRow> cross_rows_;
   std::vector<CrossPart> cross_parts_;
   std::vector<Worker> workers_;
-  DecoderScores scores_;
+  CrossScores scores_;
 };
 
 }  // namespace tessera::compute::cpu

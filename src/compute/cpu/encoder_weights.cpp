@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tessera::compute::cpu {
 namespace {
 
 using kernels::kBlockTokens;
 using kernels::kHeadWidth;
-
-/// Scores are exponents of 2: softmax of q k / sqrt(64) with the base changed.
-const float kQueryScale = static_cast<float>(M_LOG2E / std::sqrt(static_cast<double>(kHeadWidth)));
 
 /// Blocks of values whose largest magnitude is below this part of what a head's values are wide are
 /// not told apart from zero more finely. Weights of attention are bytes times the block's scale:
@@ -65,92 +63,124 @@ void reserve(EncoderLayerPack& pack, const ModelDims& dims, const EncoderLayerPl
   pack.smallest = store.reserve<float>(static_cast<std::size_t>(dims.n_audio_heads));
 }
 
+/// What adds tasks that fill parts of a pack: task(model, store, rotated) with these of the pack.
+class Tasks {
+ public:
+  Tasks(std::shared_ptr<const ModelWeights> weights, PackedWeights& store, bool rotated)
+      : weights_(std::move(weights)), store_(store), rotated_(rotated) {}
+
+  void add_stem(const EncoderPack& pack);
+  void add_layer(std::size_t index, const EncoderLayerPack& layer);
+  void add_cross(std::size_t index, const CrossPack& cross);
+
+ private:
+  template <class Task>
+  void add(Task task) {
+    store_.add_task([weights = weights_, &store = store_, rotated = rotated_, task] {
+      task(*weights, store, rotated);
+    });
+  }
+
+  std::shared_ptr<const ModelWeights> weights_;
+  PackedWeights& store_;
+  bool rotated_;
+};
+
+void pack_positions(const ModelWeights& model, const PackedArray<float>& array, PackedWeights& to) {
+  const std::vector<float> table = to_f32(model.audio_positions);  // (n_audio_ctx, width)
+  const auto channels = static_cast<std::size_t>(model.dims.n_audio_state);
+  float* out = to.writable(array);
+  std::fill_n(out, array.count, 0.0f);
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const std::size_t position = i / channels, channel = i % channels;
+    out[(position / kBlockTokens * channels + channel) * kBlockTokens + position % kBlockTokens] =
+        table[i];
+  }
+}
+
+void Tasks::add_stem(const EncoderPack& pack) {
+  add([conv = pack.conv1](const ModelWeights& model, PackedWeights& to, bool) {
+    conv.pack(to, Dense::from(model.conv1.weight, model.conv1.bias));
+  });
+  add([conv = pack.conv2](const ModelWeights& model, PackedWeights& to, bool) {
+    conv.pack(to, Dense::from(model.conv2.weight, model.conv2.bias));
+  });
+  add([array = pack.positions](const ModelWeights& model, PackedWeights& to, bool) {
+    pack_positions(model, array, to);
+  });
+}
+
+void Tasks::add_layer(std::size_t index, const EncoderLayerPack& layer) {
+  add([index, q = layer.query](const ModelWeights& model, PackedWeights& to, bool rotated) {
+    const EncoderLayerWeights& from = model.encoder[index];
+    Dense dense = reader(from.attention.query, from.attention_norm, rotated);
+    scale(dense, kQueryScale);
+    q.pack(to, dense);
+  });
+  add([index, k = layer.key](const ModelWeights& model, PackedWeights& to, bool rotated) {
+    const EncoderLayerWeights& from = model.encoder[index];
+    k.pack(to, key_reader(from.attention.key, from.attention_norm, rotated));
+  });
+  add([index, v = layer.value, smallest = layer.smallest](const ModelWeights& model,
+                                                          PackedWeights& to, bool rotated) {
+    const EncoderLayerWeights& from = model.encoder[index];
+    const Dense dense = reader(from.attention.value, from.attention_norm, rotated);
+    v.pack(to, dense);
+    set_smallest(dense, model.dims.n_audio_heads, to.writable(smallest));
+  });
+  add([index, out = layer.out](const ModelWeights& model, PackedWeights& to, bool rotated) {
+    out.pack(to, writer(model.encoder[index].attention.out, rotated));
+  });
+  add([index, up = layer.up](const ModelWeights& model, PackedWeights& to, bool rotated) {
+    const EncoderLayerWeights& from = model.encoder[index];
+    up.pack(to, reader(from.ffn_up, from.ffn_norm, rotated));
+  });
+  add([index, down = layer.down](const ModelWeights& model, PackedWeights& to, bool rotated) {
+    const Dense dense = writer(model.encoder[index].ffn_down, rotated);
+    for (std::size_t group = 0; group < down.size(); ++group) {
+      down[group].pack(to, dense, static_cast<int>(group) * kHiddenGroup, group == 0);
+    }
+  });
+}
+
+void Tasks::add_cross(std::size_t index, const CrossPack& cross) {
+  add([index, k = cross.key](const ModelWeights& model, PackedWeights& to, bool rotated) {
+    k.pack(to, key_reader(model.decoder[index].cross_attention.key, model.encoder_norm, rotated));
+  });
+  add([index, v = cross.value, smallest = cross.smallest](const ModelWeights& model,
+                                                          PackedWeights& to, bool rotated) {
+    const Dense dense =
+        reader(model.decoder[index].cross_attention.value, model.encoder_norm, rotated);
+    v.pack(to, dense);
+    set_smallest(dense, model.dims.n_text_heads, to.writable(smallest));
+  });
+}
+
 }  // namespace
 
-EncoderPack::EncoderPack(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
-                         const KernelSet& kernels, PackedWeights& store)
+EncoderPack::EncoderPack(const std::shared_ptr<const ModelWeights>& weights,
+                         const PrecisionPlan& plan, const KernelSet& kernels, PackedWeights& store)
     : layers(weights->encoder.size()),
       cross(weights->decoder.size()),
       rotated(plan.rotates_encoder()),
       blocks((weights->dims.n_audio_ctx + kBlockTokens - 1) / kBlockTokens) {
   const ModelDims& dims = weights->dims;
   const int width = dims.n_audio_state;
+  Tasks tasks(weights, store, rotated);
   conv1 = LaneLinear(store, kernels, width, 3 * dims.n_mels, plan.stem);
   conv2 = LaneLinear(store, kernels, width, 3 * width, plan.stem);
   positions = store.reserve<float>(static_cast<std::size_t>(blocks) *
                                    static_cast<std::size_t>(width) * kBlockTokens);
-  for (std::size_t i = 0; i < layers.size(); ++i)
+  tasks.add_stem(*this);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
     reserve(layers[i], dims, plan.encoder[i], kernels, store);
+    tasks.add_layer(i, layers[i]);
+  }
   for (std::size_t i = 0; i < cross.size(); ++i) {
     cross[i].key = LaneLinear(store, kernels, width, width, plan.cross[i]);
     cross[i].value = LaneLinear(store, kernels, width, width, plan.cross[i]);
     cross[i].smallest = store.reserve<float>(static_cast<std::size_t>(dims.n_text_heads));
-  }
-
-  const auto add_task = [&](auto task) {
-    store.add_task([weights, &store, rotated = rotated, task] { task(*weights, store, rotated); });
-  };
-  add_task([conv = conv1](const ModelWeights& model, PackedWeights& to, bool) {
-    conv.pack(to, Dense::from(model.conv1.weight, model.conv1.bias));
-  });
-  add_task([conv = conv2](const ModelWeights& model, PackedWeights& to, bool) {
-    conv.pack(to, Dense::from(model.conv2.weight, model.conv2.bias));
-  });
-  add_task([array = positions](const ModelWeights& model, PackedWeights& to, bool) {
-    const std::vector<float> table = to_f32(model.audio_positions);  // (n_audio_ctx, width)
-    const auto channels = static_cast<std::size_t>(model.dims.n_audio_state);
-    float* out = to.writable(array);
-    std::fill_n(out, array.count, 0.0f);
-    for (std::size_t i = 0; i < table.size(); ++i) {
-      const std::size_t position = i / channels, channel = i % channels;
-      out[(position / kBlockTokens * channels + channel) * kBlockTokens + position % kBlockTokens] =
-          table[i];
-    }
-  });
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const EncoderLayerPack& layer = layers[i];
-    add_task([i, q = layer.query](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
-      const EncoderLayerWeights& from = model.encoder[i];
-      Dense dense = reader(from.attention.query, from.attention_norm, is_rotated);
-      scale(dense, kQueryScale);
-      q.pack(to, dense);
-    });
-    add_task([i, k = layer.key](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
-      const EncoderLayerWeights& from = model.encoder[i];
-      k.pack(to, key_reader(from.attention.key, from.attention_norm, is_rotated));
-    });
-    add_task([i, v = layer.value, smallest = layer.smallest](const ModelWeights& model,
-                                                             PackedWeights& to, bool is_rotated) {
-      const EncoderLayerWeights& from = model.encoder[i];
-      const Dense dense = reader(from.attention.value, from.attention_norm, is_rotated);
-      v.pack(to, dense);
-      set_smallest(dense, model.dims.n_audio_heads, to.writable(smallest));
-    });
-    add_task([i, out = layer.out](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
-      out.pack(to, writer(model.encoder[i].attention.out, is_rotated));
-    });
-    add_task([i, up = layer.up](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
-      const EncoderLayerWeights& from = model.encoder[i];
-      up.pack(to, reader(from.ffn_up, from.ffn_norm, is_rotated));
-    });
-    add_task([i, down = layer.down](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
-      const Dense dense = writer(model.encoder[i].ffn_down, is_rotated);
-      for (std::size_t group = 0; group < down.size(); ++group) {
-        down[group].pack(to, dense, static_cast<int>(group) * kHiddenGroup, group == 0);
-      }
-    });
-  }
-  for (std::size_t i = 0; i < cross.size(); ++i) {
-    add_task([i, k = cross[i].key](const ModelWeights& model, PackedWeights& to, bool is_rotated) {
-      k.pack(to, key_reader(model.decoder[i].cross_attention.key, model.encoder_norm, is_rotated));
-    });
-    add_task([i, v = cross[i].value, smallest = cross[i].smallest](
-                 const ModelWeights& model, PackedWeights& to, bool is_rotated) {
-      const Dense dense =
-          reader(model.decoder[i].cross_attention.value, model.encoder_norm, is_rotated);
-      v.pack(to, dense);
-      set_smallest(dense, model.dims.n_text_heads, to.writable(smallest));
-    });
+    tasks.add_cross(i, cross[i]);
   }
 }
 

@@ -8,10 +8,6 @@
 
 namespace tessera::compute::cpu {
 
-/// Channels of a feed-forward layer's hidden activations that share a scale per token. As many as
-/// the widest input that stays in the first-level cache beside the weights.
-inline constexpr int kHiddenGroup = 512;
-
 struct EncoderLayerPack {
   LaneLinear query, key, value, out, up;
   std::vector<LaneLinear> down;  ///< of kHiddenGroup inputs each, the last of the rest
@@ -26,7 +22,7 @@ struct CrossPack {
 class EncoderPack {
  public:
   /// Reserves memory in `store` and adds the tasks that fill it.
-  EncoderPack(std::shared_ptr<const ModelWeights> weights, const PrecisionPlan& plan,
+  EncoderPack(const std::shared_ptr<const ModelWeights>& weights, const PrecisionPlan& plan,
               const KernelSet& kernels, PackedWeights& store);
 
   LaneLinear conv1, conv2;       ///< taps x channels in, the channels of a tap together

@@ -10,11 +10,23 @@
 //   channel of the stream stands out. R is that of kernels::LaneRotateParams.
 #pragma once
 
+#include <numbers>
 #include <vector>
 
+#include "src/compute/kernels/lane_abi.h"
 #include "src/compute/weights.h"
 
 namespace tessera::compute::cpu {
+
+/// What the layers of queries are scaled by. Scores are exponents of 2: softmax of q k / sqrt(64)
+/// (Vaswani et al. 2017) with the base changed.
+inline constexpr float kQueryScale = static_cast<float>(std::numbers::log2e / 8);
+static_assert(kernels::kHeadWidth == 8 * 8);
+
+/// Channels of a feed-forward layer's hidden activations that share a scale per token: few enough
+/// that one large number does not spoil the rest, and as many as the widest input that stays in the
+/// first-level cache beside the weights.
+inline constexpr int kHiddenGroup = 512;
 
 /// A linear layer in float32 while it is being prepared: out = weight x + bias.
 struct Dense {

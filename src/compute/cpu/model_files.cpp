@@ -39,7 +39,7 @@ PrecisionPlan plan_for(const ModelWeights& weights, Precision precision) {
   std::error_code ignored;
   const bool calibrated = (precision == Precision::automatic || precision == Precision::int8) &&
                           !path.empty() && std::filesystem::exists(path, ignored);
-  if (!calibrated) return PrecisionPlan::uniform(weights.dims, precision);
+  if (!calibrated) return PrecisionPlan::of(weights.dims, precision);
   const base::MappedFile file(path);
   const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()),
                               file.bytes().size());

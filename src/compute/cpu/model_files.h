@@ -9,8 +9,8 @@
 namespace tessera::compute::cpu {
 
 /// The plan for a precision: where int8 was calibrated (see calibration.h), what the file beside
-/// the model says, else uniform. Throws Error{bad_file} for a file that is not a plan of this
-/// model.
+/// the model says, else PrecisionPlan::of. Throws Error{bad_file} for a file that is not a plan of
+/// this model.
 PrecisionPlan plan_for(const ModelWeights& weights, Precision precision);
 
 /// Where the plan of int8 is kept; empty for a model without files.

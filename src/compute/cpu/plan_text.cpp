@@ -84,7 +84,7 @@ bool parse_line(std::string_view text, const Line& line) {
   return text.find_first_not_of(" \r") == std::string_view::npos;
 }
 
-/// The stem has no bytes: see PrecisionPlan::uniform.
+/// The stem has no bytes: see PrecisionPlan::of.
 void check_stem(const PrecisionPlan& plan, const std::string& where) {
   if (plan.stem != Number::i8) return;
   throw Error(ErrorCode::bad_file, where + ": expected f32 or bf16 for the stem, got int8");
@@ -100,7 +100,7 @@ std::string text_of(const PrecisionPlan& plan) {
 }
 
 PrecisionPlan parse_plan(std::string_view text, const ModelDims& dims, const std::string& where) {
-  PrecisionPlan plan = PrecisionPlan::uniform(dims, Precision::int8);
+  PrecisionPlan plan = PrecisionPlan::of(dims, Precision::int8);
   const std::vector<Line> wanted = lines_of(plan);
   std::size_t number = 0, found = 0;
   while (!text.empty()) {

@@ -7,7 +7,7 @@ namespace tessera::compute::cpu {
 namespace {
 
 TEST(PlanText, IsReadAsItWasWritten) {
-  PrecisionPlan plan = PrecisionPlan::uniform(kTestDims, Precision::int8);
+  PrecisionPlan plan = PrecisionPlan::of(kTestDims, Precision::int8);
   plan.stem = Number::f32;
   plan.encoder[1].down = Number::bf16;
   plan.cross[0] = Number::f32;
@@ -40,7 +40,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 }
 
 TEST(PlanText, WhatIsWrongIsNamed) {
-  const std::string text = text_of(PrecisionPlan::uniform(kTestDims, Precision::int8));
+  const std::string text = text_of(PrecisionPlan::of(kTestDims, Precision::int8));
   EXPECT_EQ(complaint(replaced(text, "attention int8", "attention fp8")),
             "plan:2: expected a line like 'encoder 0: qkv int8, attention int8, out int8, up int8, "
             "down int8', got 'encoder 0: qkv int8, attention fp8, out int8, up int8, down int8'");

@@ -32,13 +32,14 @@ const char* number_name(Number number) {
   return "?";
 }
 
-PrecisionPlan PrecisionPlan::uniform(const ModelDims& dims, Precision precision) {
+PrecisionPlan PrecisionPlan::of(const ModelDims& dims, Precision precision) {
   const Number n = number_of(precision);
   PrecisionPlan plan;
   plan.stem = n == Number::i8 ? Number::bf16 : n;
   plan.encoder.assign(static_cast<std::size_t>(dims.n_audio_layers), {n, n, n, n, n});
   plan.cross.assign(static_cast<std::size_t>(dims.n_text_layers), n);
-  plan.decoder.assign(static_cast<std::size_t>(dims.n_text_layers), {n, n, n});
+  const Number self = n == Number::bf16 ? Number::f32 : n;
+  plan.decoder.assign(static_cast<std::size_t>(dims.n_text_layers), {self, n, n});
   plan.logits = n;
   return plan;
 }

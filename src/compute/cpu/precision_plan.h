@@ -38,8 +38,11 @@ struct PrecisionPlan {
   std::vector<DecoderLayerPlan> decoder;
   Number logits = Number::i8;
 
-  /// The same for all parts but those that cpu.md's guards keep: the stem is bf16 for int8.
-  static PrecisionPlan uniform(const ModelDims& dims, Precision precision);
+  /// What a precision is made of: the same numbers for all parts but two. The stem is bf16 where
+  /// all else is int8. The decoder's self-attention is f32 where all else is bf16: what a token
+  /// adds to it is read by all later ones, and on a trained model it brings the likeliest token
+  /// back at a third of the positions where it was another (docs/cpu.md).
+  static PrecisionPlan of(const ModelDims& dims, Precision precision);
 
   /// Any part in int8: the residual streams are then rotated, see fold.h.
   bool rotates_encoder() const;

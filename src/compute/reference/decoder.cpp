@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "src/compute/reference/cross_attention.h"
+#include "src/compute/cross_scores.h"
 #include "src/compute/reference/decoder_net.h"
 #include "src/compute/reference/encoder.h"
 #include "src/compute/reference/layers.h"
@@ -49,6 +49,8 @@ class ReferenceSession : public DecoderSession {
                       Tensor& x);
   void cross_attention(const DecoderLayer& layer, std::size_t index,
                        const std::vector<Rows>& placed, Tensor& x);
+  void collect_scores(const PackedHeads& window, const Tensor& queries, std::size_t input,
+                      int layer);
   void project(std::span<const StreamInput> inputs, const std::vector<Rows>& placed,
                const Tensor& x);
 
@@ -57,7 +59,7 @@ class ReferenceSession : public DecoderSession {
   std::map<int, Stream> streams_;
   int next_stream_ = 0;
   Tensor logits_;
-  AttentionScores scores_;
+  CrossScores scores_;
 };
 
 const Stream& ReferenceSession::at(int stream) const {
@@ -195,6 +197,19 @@ void ReferenceSession::self_attention(const DecoderLayer& layer, std::size_t ind
   add(x, normed);
 }
 
+// The heads of the layer that an input wants; `queries` (tokens, width) are that input's.
+void ReferenceSession::collect_scores(const PackedHeads& window, const Tensor& queries,
+                                      std::size_t input, int layer) {
+  const auto stride = static_cast<std::size_t>(queries.cols());
+  const std::size_t width = stride / window.keys.size();
+  pool_.parallel_for(window.keys.size(), [&](std::size_t head) {
+    float* rows = scores_.row(input, layer, static_cast<int>(head), 0);
+    if (rows == nullptr) return;
+    attention_scores(window.keys[head], queries.values<float>().data() + head * width, stride,
+                     queries.rows(), rows);
+  });
+}
+
 void ReferenceSession::cross_attention(const DecoderLayer& layer, std::size_t index,
                                        const std::vector<Rows>& placed, Tensor& x) {
   Tensor normed(DType::f32, x.rows(), x.cols());
@@ -209,7 +224,7 @@ void ReferenceSession::cross_attention(const DecoderLayer& layer, std::size_t in
     Tensor part_out(DType::f32, rows.count, x.cols());
     const auto from = queries.row<float>(rows.first);
     std::copy_n(from.data(), part.values<float>().size(), part.values<float>().data());
-    scores_.collect(i, static_cast<int>(index), window, part, pool_);
+    collect_scores(window, part, i, static_cast<int>(index));
     attend(window, part, part_out, pool_);
     std::copy_n(part_out.values<float>().data(), part_out.values<float>().size(),
                 mixed.row<float>(rows.first).data());
@@ -251,6 +266,7 @@ TensorView ReferenceSession::step(std::span<const StreamInput> inputs,
     cross_attention(net_.layers[i], i, placed, x);
     feed_forward(net_.layers[i].ffn, x, pool_);
   }
+  scores_.finish();
   for (const Rows& rows : placed) rows.stream->tokens += rows.count;
   project(inputs, placed, x);
   return logits_.view();

@@ -1,11 +1,11 @@
-#include "src/compute/cpu/decoder_scores.h"
+#include "src/compute/cross_scores.h"
 
 #include <algorithm>
 #include <string>
 
 #include "tessera/error.h"
 
-namespace tessera::compute::cpu {
+namespace tessera::compute {
 namespace {
 
 void check_head(const CrossHead& head, const ModelDims& dims) {
@@ -22,7 +22,7 @@ void check_head(const CrossHead& head, const ModelDims& dims) {
 
 }  // namespace
 
-void DecoderScores::begin(std::span<const StreamInput> inputs, const ModelDims& dims) {
+void CrossScores::begin(std::span<const StreamInput> inputs, const ModelDims& dims) {
   wishes_.clear();
   for (const StreamInput& input : inputs) {
     for (const CrossHead& head : input.attention_heads) check_head(head, dims);
@@ -35,14 +35,14 @@ void DecoderScores::begin(std::span<const StreamInput> inputs, const ModelDims& 
   }
 }
 
-bool DecoderScores::wants(int layer) const {
+bool CrossScores::wants(int layer) const {
   return std::any_of(wishes_.begin(), wishes_.end(), [&](const Wish& wish) {
     return std::any_of(wish.heads.begin(), wish.heads.end(),
                        [&](const CrossHead& head) { return head.layer == layer; });
   });
 }
 
-float* DecoderScores::row(std::size_t index, int layer, int head, int token) {
+float* CrossScores::row(std::size_t index, int layer, int head, int token) {
   Wish& wish = wishes_[index];
   const auto found = std::find(wish.heads.begin(), wish.heads.end(), CrossHead{layer, head});
   if (found == wish.heads.end()) return nullptr;
@@ -50,7 +50,7 @@ float* DecoderScores::row(std::size_t index, int layer, int head, int token) {
   return wish.scores.row<float>(place * wish.tokens + token).data();
 }
 
-void DecoderScores::finish() {
+void CrossScores::finish() {
   for (Wish& wish : wishes_) {
     for (auto head = wish.heads.begin(); head != wish.heads.end(); ++head) {
       const auto first = std::find(wish.heads.begin(), head, *head);
@@ -66,7 +66,7 @@ void DecoderScores::finish() {
   }
 }
 
-TensorView DecoderScores::view(std::size_t index) const {
+TensorView CrossScores::view(std::size_t index) const {
   if (index >= wishes_.size() || wishes_[index].heads.empty()) {
     throw Error(ErrorCode::internal,
                 "decoder: the attention of input " + std::to_string(index) + " was not asked for");
@@ -74,4 +74,4 @@ TensorView DecoderScores::view(std::size_t index) const {
   return wishes_[index].scores.view();
 }
 
-}  // namespace tessera::compute::cpu
+}  // namespace tessera::compute

@@ -1,29 +1,28 @@
 // What the heads of the cross-attention listened to in one step, for callers that asked.
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <vector>
 
-#include "src/base/thread_pool.h"
 #include "src/compute/device.h"
-#include "src/compute/reference/layers.h"
 #include "src/compute/tensor.h"
-#include "src/compute/weights.h"
 
-namespace tessera::compute::reference {
+namespace tessera::compute {
 
-/// Collects the scores of StreamInput::attention_heads, layer by layer.
-class AttentionScores {
+class CrossScores {
  public:
   /// Forgets the last step and takes the wishes of the next. Throws Error{bad_argument} for a head
   /// that the model does not have.
   void begin(std::span<const StreamInput> inputs, const ModelDims& dims);
 
-  /// Computes the wanted heads of one layer for input `index`. `queries`: (tokens, width) of that
-  /// input; `window`: the layer's keys.
-  void collect(std::size_t index, int layer, const PackedHeads& window, const Tensor& queries,
-               base::ThreadPool& pool);
+  /// Whether any head of the layer is wanted.
+  bool wants(int layer) const;
+  /// Where the scores of a token of input `index` go, (n_audio_ctx), before those of its next one;
+  /// null: not wanted. A head that was asked for more than once is stored in the first place, see
+  /// finish.
+  float* row(std::size_t index, int layer, int head, int token);
+  /// Copies what was asked for more than once.
+  void finish();
 
   /// (heads x tokens, n_audio_ctx) f32, see DecoderSession::attention. Throws Error{internal} for
   /// an input that asked for none.
@@ -32,9 +31,10 @@ class AttentionScores {
  private:
   struct Wish {
     std::vector<CrossHead> heads;
+    int tokens;
     Tensor scores;  // (heads x tokens, n_audio_ctx)
   };
   std::vector<Wish> wishes_;  // per input
 };
 
-}  // namespace tessera::compute::reference
+}  // namespace tessera::compute
