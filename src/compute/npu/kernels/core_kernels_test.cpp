@@ -20,6 +20,7 @@ constexpr std::int32_t kNumbers[] = {64, 5, 12000, 20};
 constexpr std::int32_t kBlocks[] = {16, 8, 8, 7};  // of tiles of 64, and a shift
 
 std::span<const std::int32_t> numbers_of(const CoreKernel& kernel) {
+  if (kernel.name == "transpose_i8") return std::span(kBlocks).subspan(1, 2);
   if (kernel.object.starts_with("matmul")) return std::span(kBlocks).first(kernel.scalars);
   // keys, score_shift, multiplier, step_shift: those that a kernel takes are the last.
   return std::span(kNumbers).last(kernel.scalars);
