@@ -25,8 +25,8 @@ template <class Softmax>
 using LocalsOf =
     std::conditional_t<sizeof(typename Softmax::Score) == 1, LocalsOfBytes, LocalsOfInt32>;
 
-// Besides a product: the sum, the count of the loop, its branch, and the delay slots of that which a
-// compiler cannot fill here. The recorded 2.04 to 2.24 ms ask for 6.6 cycles in all.
+// Besides a product: the sum, the count of the loop, its branch, and the delay slots of that which
+// a compiler cannot fill here. The recorded 2.04 to 2.24 ms ask for 6.6 cycles in all.
 constexpr int kSumsPerProduct = 5;
 
 // Scores of one query with all keys.
