@@ -3,8 +3,6 @@ add_compile_options(-Wall -Wextra)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overlapping copies in "literal" + std::string where there are none (GCC bug 105651).
   add_compile_options(-Wno-restrict)
-  # With a precompiled header it warns of what std::string_view::find() does with npos.
-  add_compile_options(-Wno-stringop-overread)
 endif()
 if(TESSERA_WERROR)
   add_compile_options(-Werror)
