@@ -19,7 +19,8 @@ namespace tessera::compute::kernels {
 /// Half the distance from 1 to the next float32: the most that one rounding changes, relatively.
 inline constexpr double kRounding = 0x1p-24;
 
-/// The variants of `op` that this machine can run or emulate; names the others. Fails when there is none.
+/// The variants of `op` that this machine can run or emulate; names the others. Fails when there is
+/// none.
 inline std::vector<const Kernel*> runnable(std::string_view op) {
   std::vector<const Kernel*> found;
   for (const Kernel* kernel : kernels_of(op)) {

@@ -91,8 +91,8 @@ static inline uint32_t raise_bases(int16_t* __restrict bases, int32_t multiplier
       const Scores rise = aie::min(aie::sub(base, before),
                                    static_cast<int16_t>(kForgottenOctaves * kStepsPerOctave));
       const Scores twice = aie::add(rise, rise);
-      const Scores bits = aie::sub(aie::broadcast<int16_t, kBlockLanes>(kOne),
-                                   aie::add(twice, twice));
+      const Scores bits =
+          aie::sub(aie::broadcast<int16_t, kBlockLanes>(kOne), aie::add(twice, twice));
       store_in_eight_lanes(aie::to_fixed<int16_t>(bits.cast_to<bfloat16>()),
                            largest + half * 8 * kBlockLanes);
     }
@@ -161,8 +161,8 @@ static inline void divide_sums(const int32_t* __restrict sums, const int32_t* __
       aie::vector<int8_t, kBlockLanes> quotients;
       AIE2_UNROLL
       for (int half = 0; half < 2; ++half) {
-        const auto product = aie::mul(aie::load_v<16>(sums + place + half * 16),
-                                      reciprocals.extract<16>(half));
+        const auto product =
+            aie::mul(aie::load_v<16>(sums + place + half * 16), reciprocals.extract<16>(half));
         quotients.insert(half, product.to_vector<int8_t>(shift));
       }
       aie::store_v(out + place, quotients);

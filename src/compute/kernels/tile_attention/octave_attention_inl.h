@@ -42,8 +42,8 @@ struct OctaveRow {
       std::int32_t sum = 0;
       for (int d = 0; d < kTile; ++d) sum += query[d] * k[key * kTile + d];
       const int score = clamp_to(round_to_even(sum, scale.score_shift), -32768, 32767);
-      steps[key] = static_cast<int>(
-          round_to_even(std::int64_t{score} * scale.multiplier, scale.step_shift));
+      steps[key] =
+          static_cast<int>(round_to_even(std::int64_t{score} * scale.multiplier, scale.step_shift));
       largest = steps[key] > largest ? steps[key] : largest;
     }
     raise(largest);
