@@ -95,10 +95,10 @@ double outside_cycles(const IssueCounts& c, Grade grade) {
   return load_cycles(c) + arithmetic_cycles(c) + number(c.stores);
 }
 
-// A cycle for each conflict (AM020, ignite-xdna), as far as the loop does not wait for its chain anyway.
+// A cycle for each conflict (AM020, ignite-xdna), as far as the loop does not wait for its chain
+// anyway.
 double bank_stalls(const LoopCounts& loop) {
-  const double waits =
-      number(loop.trips) * initiation_interval(loop) - busiest_slot(loop.issued);
+  const double waits = number(loop.trips) * initiation_interval(loop) - busiest_slot(loop.issued);
   return std::max(0.0, number(loop.bank_conflicts) - waits);
 }
 
