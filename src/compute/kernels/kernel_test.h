@@ -19,12 +19,11 @@ namespace tessera::compute::kernels {
 /// Half the distance from 1 to the next float32: the most that one rounding changes, relatively.
 inline constexpr double kRounding = 0x1p-24;
 
-/// The variants of `op` that this machine can run; names the others. Fails when there is none.
+/// The variants of `op` that this machine can run or emulate; names the others. Fails when there is none.
 inline std::vector<const Kernel*> runnable(std::string_view op) {
   std::vector<const Kernel*> found;
-  const IsaTier everything = IsaTier::best();
   for (const Kernel* kernel : kernels_of(op)) {
-    if (everything.allows(kernel->isa)) {
+    if (runs_here(kernel->isa)) {
       found.push_back(kernel);
     } else {
       std::cout << "not on this machine: " << op << ' ' << kernel->name << '\n';

@@ -150,8 +150,9 @@ static inline void divide_sums(const int32_t* __restrict sums, const int32_t* __
     AIE2_UNROLL
     for (int query = 0; query < 4; ++query) {
       const auto total = static_cast<uint32_t>(totals[row * kBlockLanes + query * 8]);
-      scalar_work(1, 1, 0, 1);
-      const auto reciprocal = static_cast<int32_t>((uint32_t{1} << kReciprocalBits) / total);
+      scalar_work(1, 2, 0, 1);
+      const auto reciprocal =
+          static_cast<int32_t>(total == 0 ? 0 : (uint32_t{1} << kReciprocalBits) / total);
       reciprocals.insert(query, aie::broadcast<int32_t, 8>(reciprocal));
     }
     AIE2_UNROLL

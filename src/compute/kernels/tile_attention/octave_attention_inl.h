@@ -55,9 +55,9 @@ struct OctaveRow {
     }
   }
 
-  /// out (64) = sums / total.
+  /// out (64) = sums / total; 0 where there was no key.
   void finish(std::int8_t* out) const {
-    const std::int64_t reciprocal = (std::int64_t{1} << kReciprocalBits) / total;
+    const std::int64_t reciprocal = total == 0 ? 0 : (std::int64_t{1} << kReciprocalBits) / total;
     for (int d = 0; d < kTile; ++d) {
       out[d] = static_cast<std::int8_t>(
           clamp_to(round_to_even(sums[d] * reciprocal, kReciprocalBits), -128, 127));

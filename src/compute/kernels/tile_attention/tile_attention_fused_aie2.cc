@@ -47,22 +47,23 @@ void score(const int8_t* __restrict q, const int8_t* __restrict k, int16_t* __re
   }
 }
 
-// 1 in the lanes of a block of keys that is past the last one.
-aie::mask<kBlockLanes> missing_keys(int32_t keys, int block) {
-  Scores lanes;
+// Of each lane of a block, which of its 8 keys it is.
+Scores key_of_lane() {
+  aie::vector<int16_t, 8> keys;
   AIE2_UNROLL
-  for (unsigned lane = 0; lane < kBlockLanes; ++lane) lanes.set(static_cast<int16_t>(lane % 8), lane);
-  return aie::ge(lanes, static_cast<int16_t>(keys - 8 * block));
+  for (unsigned key = 0; key < 8; ++key) keys.set(static_cast<int16_t>(key), key);
+  return aie::concat(keys, keys, keys, keys);
 }
 
 // Scores of keys that do not exist are below all others; see also `weigh_keys`.
 void hide_missing(int16_t* __restrict scores, int32_t keys) {
+  const Scores lanes = key_of_lane();
   for (int block = keys / 8; block < kBlocks; ++block) {
-    const auto missing = missing_keys(keys, block);
+    const auto missing = aie::ge(lanes, static_cast<int16_t>(keys - 8 * block));
     AIE2_LOOP(row, kRowBlocks, 16, "missing keys", none) {
       int16_t* const place = scores + (row * kBlocks + block) * kBlockLanes;
-      aie::store_v(place, aie::select(aie::load_v<kBlockLanes>(place),
-                                      static_cast<int16_t>(-32768), missing));
+      aie::store_v(place, aie::select(aie::load_v<kBlockLanes>(place), static_cast<int16_t>(-32768),
+                                      missing));
     }
   }
 }
@@ -73,7 +74,7 @@ void weigh_keys(const int16_t* __restrict scores, const int16_t* __restrict base
                 const Lookup& lookup, uint8_t* __restrict weights, int32_t* __restrict totals,
                 int32_t keys, int16_t multiplier, int32_t step_shift) {
   const auto ones = aie::broadcast<int8_t, 64>(1);
-  const auto nothing = aie::zeros<uint8_t, kBlockLanes>();
+  const Scores lanes = key_of_lane();
   AIE2_LOOP(row, kRowBlocks, 16, kIsWhole ? "weights" : "weights of the last tile", none) {
     const Scores base = aie::load_v<kBlockLanes>(bases + row * kBlockLanes);
     Totals total(aie::load_v<kBlockLanes>(totals + row * kBlockLanes));
@@ -83,7 +84,8 @@ void weigh_keys(const int16_t* __restrict scores, const int16_t* __restrict base
       auto weight =
           weigh(aie::load_v<kBlockLanes>(scores + place), base, lookup, multiplier, step_shift);
       if (!kIsWhole && 8 * block + 8 > keys) {
-        weight = aie::select(weight, nothing, missing_keys(keys, block));
+        const auto missing = aie::ge(lanes, static_cast<int16_t>(keys - 8 * block));
+        weight = aie::select(weight, uint8_t{0}, missing);
       }
       aie::store_v(weights + place, weight);
       total.mac(weight, ones);

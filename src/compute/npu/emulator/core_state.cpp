@@ -76,21 +76,31 @@ std::byte* CoreState::place(std::string_view name, std::size_t bytes, std::size_
                                              std::to_string(bank));
   }
   const std::size_t end = (bank + 1) * kBankBytes;
-  for (std::size_t at = bank * kBankBytes; at + bytes <= end; at += kVectorAlignment) {
-    if (is_free(at, bytes)) return declare(name, at, bytes);
-  }
+  const std::size_t at = find_room(bytes, bank * kBankBytes, end);
+  if (at < end) return declare(name, at, bytes);
   throw Error(ErrorCode::bad_argument, "npu core: buffer '" + std::string(name) + "': bank " +
                                            std::to_string(bank) + " has no " +
                                            std::to_string(bytes) + " bytes left");
 }
 
 std::byte* CoreState::place(std::string_view name, std::size_t bytes) {
-  for (std::size_t at = 0; at + bytes <= kCoreMemoryBytes; at += kVectorAlignment) {
-    if (is_free(at, bytes)) return declare(name, at, bytes);
-  }
+  const std::size_t at = find_room(bytes, 0, kCoreMemoryBytes);
+  if (at < kCoreMemoryBytes) return declare(name, at, bytes);
   throw Error(ErrorCode::bad_argument, "npu core: buffer '" + std::string(name) +
                                            "': the memory has no " + std::to_string(bytes) +
                                            " bytes left");
+}
+
+bool CoreState::has_room(std::size_t bytes, std::size_t bank) const {
+  return bank < kBanks &&
+         find_room(bytes, bank * kBankBytes, (bank + 1) * kBankBytes) < (bank + 1) * kBankBytes;
+}
+
+std::size_t CoreState::find_room(std::size_t bytes, std::size_t first, std::size_t end) const {
+  for (std::size_t at = first; at < end && bytes <= end - at; at += kVectorAlignment) {
+    if (is_free(at, bytes)) return at;
+  }
+  return end;
 }
 
 void CoreState::reserve_stack(std::size_t offset, std::size_t bytes, StackOverflow overflow,
@@ -111,7 +121,7 @@ void CoreState::reserve_stack(std::size_t offset, std::size_t bytes, StackOverfl
   std::memset(memory_.get() + offset, kPaint, bytes);
 }
 
-void* CoreState::push_frame(std::size_t bytes, const std::source_location& where) {
+void* CoreState::push_frame(std::size_t bytes, const SourcePlace& where) {
   const std::size_t frame = stack_top_;
   if (frame + bytes > stack_end_ && overflow_ == StackOverflow::error) {
     fail(where, "stack overflow: " + std::to_string(frame + bytes - stack_start_) +
@@ -180,15 +190,15 @@ LoopCounts& CoreState::loop(const char* name, Recurrence recurrence) {
   return loop;
 }
 
-void CoreState::fail(const std::source_location& where, const std::string& what) const {
-  std::string_view file = where.file_name();
+void CoreState::fail(const SourcePlace& where, const std::string& what) const {
+  std::string_view file = where.file;
   file.remove_prefix(std::min(file.rfind('/') + 1, file.size()));
   throw Error(ErrorCode::internal, "npu kernel " + kernel_name_ + ", " + std::string(file) + ":" +
-                                       std::to_string(where.line()) + ": " + what);
+                                       std::to_string(where.line) + ": " + what);
 }
 
 void CoreState::refuse_access(const void* address, std::size_t bytes, std::size_t alignment,
-                              const std::source_location& where) const {
+                              const SourcePlace& where) const {
   const auto* const byte = static_cast<const std::byte*>(address);
   if (byte < memory_.get() || byte >= memory_.get() + kCoreMemoryBytes) {
     fail(where, "an access of " + std::to_string(bytes) + " bytes outside the core's memory");

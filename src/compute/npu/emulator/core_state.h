@@ -6,7 +6,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +26,17 @@ inline constexpr std::size_t kVectorAlignment = 32;
 /// What mlir-aie reserves unless a design says otherwise.
 inline constexpr std::size_t kDefaultStackBytes = 1024;
 
+/// Where a kernel calls: the default argument of what it calls. std::source_location is not in
+/// every pair of compiler and library that we support.
+struct SourcePlace {
+  const char* file;
+  int line;
+  static constexpr SourcePlace current(const char* file = __builtin_FILE(),
+                                       int line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
 /// What a stack that is too small does.
 enum class StackOverflow : std::uint8_t {
   error,       ///< Error{internal}
@@ -44,6 +54,9 @@ class CoreState {
   /// The same at the first free place of a bank, or of the whole memory.
   std::byte* place(std::string_view name, std::size_t bytes, std::size_t bank);
   std::byte* place(std::string_view name, std::size_t bytes);
+
+  /// Whether `place` would find a place in that bank.
+  bool has_room(std::size_t bytes, std::size_t bank) const;
 
   /// Reserves the stack, which grows upward as on the chip, and paints it. The first frame begins
   /// `first_frame` bytes into it, behind what a compiler keeps there.
@@ -65,7 +78,7 @@ class CoreState {
   /// Checks an access of `bytes` at `address`; returns its place. Errors name the kernel and
   /// `where`.
   std::size_t require(const void* address, std::size_t bytes, std::size_t alignment,
-                      const std::source_location& where) const {
+                      const SourcePlace& where) const {
     const std::size_t offset = reinterpret_cast<std::uintptr_t>(address) -
                                reinterpret_cast<std::uintptr_t>(memory_.get());  // huge below it
     if (offset >= kCoreMemoryBytes || offset % alignment != 0 ||
@@ -77,16 +90,16 @@ class CoreState {
   }
   /// The same, and counts it for its bank.
   void touch(const void* address, std::size_t bytes, std::size_t alignment,
-             const std::source_location& where) {
+             const SourcePlace& where) {
     const std::size_t offset = require(address, bytes, alignment, where);
     bank_accesses[offset / kBankBytes] +=
         static_cast<std::int64_t>((bytes + kVectorAlignment - 1) / kVectorAlignment);
   }
-  void* push_frame(std::size_t bytes, const std::source_location& where);
+  void* push_frame(std::size_t bytes, const SourcePlace& where);
   void pop_frame(std::size_t bytes);
   /// The loop of that name of the kernel that runs.
   LoopCounts& loop(const char* name, Recurrence recurrence);
-  [[noreturn]] void fail(const std::source_location& where, const std::string& what) const;
+  [[noreturn]] void fail(const SourcePlace& where, const std::string& what) const;
 
   Rounding rounding = Rounding::floor;  // the power-up defaults
   Saturation saturation = Saturation::none;
@@ -104,9 +117,11 @@ class CoreState {
   void begin(std::string_view kernel);
   void end();
   bool is_free(std::size_t offset, std::size_t bytes) const;
+  /// The first free place between `first` and `end`, or `end`.
+  std::size_t find_room(std::size_t bytes, std::size_t first, std::size_t end) const;
   void own(std::string_view name, std::size_t offset, std::size_t bytes);
   [[noreturn]] void refuse_access(const void* address, std::size_t bytes, std::size_t alignment,
-                                  const std::source_location& where) const;
+                                  const SourcePlace& where) const;
 
   base::AlignedBytes memory_;
   std::vector<Buffer> buffers_;
@@ -183,7 +198,7 @@ class CountedLoop {
 template <class T>
 class Local {
  public:
-  explicit Local(const std::source_location& where = std::source_location::current())
+  explicit Local(const SourcePlace& where = SourcePlace::current())
       : core_(core()), value_(static_cast<T*>(core_.push_frame(kBytes, where))) {}
   ~Local() { core_.pop_frame(kBytes); }
   Local(const Local&) = delete;

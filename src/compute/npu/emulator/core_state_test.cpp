@@ -44,18 +44,17 @@ TEST(CoreState, RefusesBuffersThatDoNotFit) {
   CoreState core;
   core.declare("a", 64, 64);
   core.reserve_stack(1024, 1024);
-  for (const auto& [offset, bytes] :
-       std::vector<std::pair<std::size_t, std::size_t>>{{96, 32},
-                                                        {32, 64},
-                                                        {33, 1},
-                                                        {65504, 64},
-                                                        {65536, 32},
-                                                        {0, 0},
-                                                        {1984, 128},
-                                                        {512, 4096}}) {
-    EXPECT_THAT(message_of([&] { core.declare("b", offset, bytes); }),
+  for (const auto& wrong : std::vector<std::pair<std::size_t, std::size_t>>{{96, 32},
+                                                                            {32, 64},
+                                                                            {33, 1},
+                                                                            {65504, 64},
+                                                                            {65536, 32},
+                                                                            {0, 0},
+                                                                            {1984, 128},
+                                                                            {512, 4096}}) {
+    EXPECT_THAT(message_of([&] { core.declare("b", wrong.first, wrong.second); }),
                 AllOf(HasSubstr("'b'"), HasSubstr("multiple of 32")))
-        << offset << " " << bytes;
+        << wrong.first << " " << wrong.second;
   }
   EXPECT_THAT(message_of([&] { core.place("b", 16385, 2); }), HasSubstr("bank 2"));
   EXPECT_THAT(message_of([&] { core.place("b", 32, 4); }), HasSubstr("0 to 3"));

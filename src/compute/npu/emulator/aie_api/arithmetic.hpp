@@ -75,8 +75,8 @@ vector<bfloat16, N> sum_of_bfloat16(const vector<bfloat16, N>& a, const B& b, fl
 }
 
 template <class T>
-using UnsignedOf =
-    std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
+using UnsignedOf = typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>,
+                                               std::type_identity<T>>::type;
 
 template <class A, class B>
 constexpr unsigned lanes_of() {

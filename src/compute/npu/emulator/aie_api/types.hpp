@@ -26,7 +26,7 @@ namespace aie {
 
 using rounding_mode = tessera::compute::npu::Rounding;
 using saturation_mode = tessera::compute::npu::Saturation;
-using Where = std::source_location;
+using Where = tessera::compute::npu::SourcePlace;
 
 namespace detail {
 
