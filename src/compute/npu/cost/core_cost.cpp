@@ -75,6 +75,11 @@ double arithmetic_cycles(const IssueCounts& c) {
   return std::max({number(c.moves), number(c.products + c.float_products), scalar_cycles(c)});
 }
 
+// Then nothing is pipelined: what is counted for scalar code is fitted to Peano's as it is.
+bool is_scalar(const IssueCounts& c) {
+  return c.moves + c.products + c.float_products + c.gathers + c.stores == 0;
+}
+
 double busiest_slot(const IssueCounts& c) {
   return std::max({load_cycles(c), number(c.stores), arithmetic_cycles(c)});
 }
@@ -138,8 +143,12 @@ double loop_cycles(const LoopCounts& loop, Grade grade) {
       cycles += trips * initiation_interval(loop);
       break;
     case Grade::peano:
-      cycles =
-          entries * kPeanoEntry + trips * initiation_interval(loop) * peano_factor(loop.recurrence);
+      if (is_scalar(loop.issued)) {
+        cycles += trips * initiation_interval(loop);
+      } else {
+        cycles = entries * kPeanoEntry +
+                 trips * initiation_interval(loop) * peano_factor(loop.recurrence);
+      }
       break;
     case Grade::unpipelined:
       cycles += latency_cycles(loop.issued, trips);

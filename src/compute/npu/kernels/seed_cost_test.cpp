@@ -1,4 +1,4 @@
-// The seed's scalar kernel through the model of slots, which was not fitted to it.
+// The seed's scalar kernel through the model of slots.
 #include <gtest/gtest.h>
 
 #include "src/compute/kernels/tile_attention/tile_attention_aie2.h"
@@ -10,8 +10,7 @@
 namespace tessera::compute::npu {
 namespace {
 
-// Unicorn-Amanuensis measured 2.08 to 2.233 ms with the launch. Peano's factor of vector loops
-// stands for that of scalar ones, and the clock is not known: 15 %.
+// Unicorn-Amanuensis measured 2.08 to 2.233 ms with the launch, at a clock that is not known: 15 %.
 TEST(SeedCost, IssuesGiveTheMeasuredTime) {
   CoreState core;
   core.reserve_stack(0, 8192);
