@@ -5,6 +5,7 @@
 
 #include "bench/chart.h"
 #include "bench/npu_reports.h"
+#include "bench/npu_seed_accuracy.h"
 #include "bench/page.h"
 #include "src/compute/npu/cost/clock.h"
 
@@ -76,6 +77,26 @@ void write_table(const NpuLadder& ladder, std::ostream& out) {
   out << "</table></div>\n";
 }
 
+void write_accuracies(std::ostream& out) {
+  out << "<h2>The seed's kernels on its own random numbers</h2>\n<p class=\"note\">Run here on an "
+         "emulated core, against softmax attention in float64. Its build reserved 1 KB of stack "
+         "just below the input.</p>\n<div class=\"wide\"><table>\n<tr><th>variant</th>"
+         "<th>shift</th><th>stack</th><th>r</th><th>recorded r</th><th>mean error</th></tr>\n";
+  for (const SeedAccuracy& row : seed_accuracies()) {
+    out << "<tr><td>" << row.variant << "</td><td>" << row.shift << "</td><td>" << row.stack
+        << "</td><td>";
+    if (row.accuracy) {
+      out << fixed(row.accuracy->correlation, 4) << "</td><td>"
+          << (row.recorded_correlation ? fixed(*row.recorded_correlation, 4) : "") << "</td><td>"
+          << fixed(row.accuracy->mean_error, 2);
+    } else {
+      out << "refused: " << escape_html(row.refused) << "</td><td></td><td>";
+    }
+    out << "</td></tr>\n";
+  }
+  out << "</table></div>\n";
+}
+
 }  // namespace
 
 void write_npu_ladder_page(const NpuLadder& ladder, std::ostream& out) {
@@ -94,6 +115,7 @@ void write_npu_ladder_page(const NpuLadder& ladder, std::ostream& out) {
   }
   out << "</ul>\n<h2>All figures</h2>\n";
   write_table(ladder, out);
+  write_accuracies(out);
   out << "</body>\n</html>\n";
 }
 

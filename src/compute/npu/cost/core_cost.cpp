@@ -61,13 +61,23 @@ double load_cycles(const IssueCounts& c) {
   return std::max(both, number(c.accumulator_loads + c.gathers));
 }
 
-double scalar_cycles(const IssueCounts& c) {
-  return number(c.scalars + c.scalar_products) + kDivisionCycles * number(c.scalar_divisions) +
+// What takes its time whatever the compiler does.
+double library_cycles(const IssueCounts& c) {
+  return kDivisionCycles * number(c.scalar_divisions) +
          kScalarFloatCycles * number(c.scalar_floats);
+}
+
+double scalar_cycles(const IssueCounts& c) {
+  return number(c.scalars + c.scalar_products) + library_cycles(c);
 }
 
 double arithmetic_cycles(const IssueCounts& c) {
   return std::max({number(c.moves), number(c.products + c.float_products), scalar_cycles(c)});
+}
+
+// Then nothing is pipelined: what is counted for scalar code is fitted to Peano's as it is.
+bool is_scalar(const IssueCounts& c) {
+  return c.moves + c.products + c.float_products + c.gathers + c.stores == 0;
 }
 
 double busiest_slot(const IssueCounts& c) {
@@ -85,8 +95,7 @@ double latency_cycles(const IssueCounts& c, double times) {
   if (c.gathers > 0) cycles += times * (kLoadLatency - 1) + number(c.gathers);
   cycles += kProductLatency * number(c.products) + kFloatProductLatency * number(c.float_products) +
             kMoveLatency * number(c.moves) + number(c.stores);
-  return cycles + kDivisionCycles * number(c.scalar_divisions) +
-         kScalarFloatCycles * number(c.scalar_floats);
+  return cycles + library_cycles(c);
 }
 
 // What stands between loops: it loads, computes, and stores.
@@ -95,10 +104,10 @@ double outside_cycles(const IssueCounts& c, Grade grade) {
   return load_cycles(c) + arithmetic_cycles(c) + number(c.stores);
 }
 
-// A cycle for each conflict (AM020, ignite-xdna), as far as the loop does not wait for its chain anyway.
+// A cycle for each conflict (AM020, ignite-xdna), as far as the loop does not wait for its chain
+// anyway.
 double bank_stalls(const LoopCounts& loop) {
-  const double waits =
-      number(loop.trips) * initiation_interval(loop) - busiest_slot(loop.issued);
+  const double waits = number(loop.trips) * initiation_interval(loop) - busiest_slot(loop.issued);
   return std::max(0.0, number(loop.bank_conflicts) - waits);
 }
 
@@ -134,8 +143,12 @@ double loop_cycles(const LoopCounts& loop, Grade grade) {
       cycles += trips * initiation_interval(loop);
       break;
     case Grade::peano:
-      cycles =
-          entries * kPeanoEntry + trips * initiation_interval(loop) * peano_factor(loop.recurrence);
+      if (is_scalar(loop.issued)) {
+        cycles += trips * initiation_interval(loop);
+      } else {
+        cycles = entries * kPeanoEntry +
+                 trips * initiation_interval(loop) * peano_factor(loop.recurrence);
+      }
       break;
     case Grade::unpipelined:
       cycles += latency_cycles(loop.issued, trips);

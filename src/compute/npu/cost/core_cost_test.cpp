@@ -49,6 +49,13 @@ TEST(CoreCost, BankConflictsStallACycleEach) {
   }
 }
 
+// A division takes 40 cycles, 5 other operations one each, whoever compiled it.
+TEST(CoreCost, ScalarLoopsAreNotPipelined) {
+  const LoopCounts loop = loop_of(10, {.scalars = 50, .scalar_divisions = 10});
+  EXPECT_DOUBLE_EQ(loop_cycles(loop, Grade::hand), 10 * 45 + 8);
+  EXPECT_DOUBLE_EQ(loop_cycles(loop, Grade::peano), 10 * 45 + 8);
+}
+
 // 2 cycles a trip for the chain, 1 for the slots: 10 of them are free.
 TEST(CoreCost, BankConflictsHideWhereAChainIsWaitedFor) {
   LoopCounts loop = loop_of(10, {.loads = 20, .moves = 10}, Recurrence::vector_move);
