@@ -59,7 +59,7 @@ std::string words_type(std::int64_t bytes) {
 std::string MlirWriter::op(const std::string& name, const std::vector<std::string>& operands,
                            const std::vector<std::string>& types, const Attributes& attributes,
                            const std::string& result) {
-  const std::string value = result.empty() ? "" : new_value();
+  std::string value = result.empty() ? "" : new_value();
   text_ += indent_;
   if (!value.empty()) text_ += value + " = ";
   text_ += "\"" + name + "\"(" + listed(operands) + ")" + attribute_list(attributes) +

@@ -28,7 +28,10 @@ struct Tile {
   int row = 0;
 
   friend bool operator==(const Tile&, const Tile&) = default;
-  friend auto operator<=>(const Tile&, const Tile&) = default;
+  /// By column, then row.
+  friend bool operator<(const Tile& a, const Tile& b) {
+    return a.column != b.column ? a.column < b.column : a.row < b.row;
+  }
 };
 
 constexpr TileKind kind_of(Tile tile) {

@@ -9,9 +9,6 @@
 namespace tessera::compute::npu {
 namespace {
 
-/// Of B two pairs of panels and half of one: attention takes K and V together.
-constexpr std::int64_t kDepthB = 3;
-
 std::size_t add(ArrayPlan& plan, std::string name, Tile from, std::vector<Tile> to,
                 std::int64_t bytes) {
   Fifo fifo;
@@ -66,7 +63,6 @@ EncoderFifos add_encoder_fifos(ArrayPlan& plan, std::int64_t element_bytes) {
     fifos.b_in[at] = add(plan, "b_in" + number, shim, {memtile}, kPanelBytes);
     fifos.b[at] = add(plan, "b" + number, memtile, std::move(column), kPanelBytes);
     plan.fifos[fifos.b[at]].to_stream = blocked_access(kPanelRows, kPanelRowBytes, 8, 8);
-    plan.fifos[fifos.b[at]].consumer_depth = kDepthB;
     link(plan, fifos.b_in[at], fifos.b[at]);
   }
   for (int column = 0; column < kColumns; ++column) add_results(plan, column, fifos);

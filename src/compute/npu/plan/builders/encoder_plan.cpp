@@ -56,7 +56,8 @@ enum KernelIndex : std::size_t {
   kStoreWide,
   kTake,
   kAttendBegin,
-  kAttend,
+  kAttendKeys,
+  kAttendValues,
   kAttendFinish,
   kNormBegin,
   kNormAdd,
@@ -70,9 +71,9 @@ class EncoderBuilder {
   EncoderBuilder(const EncoderShape& shape, const EncoderKernels& k)
       : shape_(shape), layout_(encoder_layout(shape)) {
     plan_.name = "encoder_" + std::to_string(shape.d_model) + "x" + std::to_string(shape.layers);
-    plan_.kernels = {k.begin,         k.multiply,   k.store,        k.store_gelu,
-                     k.store_wide,    k.take,       k.attend_begin, k.attend,
-                     k.attend_finish, k.norm_begin, k.norm_add,     k.norm_write};
+    plan_.kernels = {k.begin,      k.multiply,     k.store,       k.store_gelu,    k.store_wide,
+                     k.take,       k.attend_begin, k.attend_keys, k.attend_values, k.attend_finish,
+                     k.norm_begin, k.norm_add,     k.norm_write};
     const std::int64_t weights = encoder_layer_bytes(shape);
     plan_.host_buffers = {{"work", layout_.bytes, 0}, {"weights", weights, weights}};
     plan_.launches = shape.layers;
@@ -140,7 +141,7 @@ class EncoderBuilder {
 
   /// A loop of `trips` around `steps`; none without trips.
   static void add_loop(std::vector<Step>& program, std::int64_t trips,
-                       std::initializer_list<Step> steps) {
+                       const std::vector<Step>& steps) {
     if (trips == 0) return;
     program.push_back(loop_of(trips));
     npu::add(program, steps);
@@ -248,22 +249,26 @@ class EncoderBuilder {
     }
     add_loop(program, (heads - 1 - mine) * parts, {acquire(a), release(a)});
     program.push_back(call(kAttendBegin, {buffer_at(kSums), buffer_at(kState)}));
-    const auto attend = [&](std::int64_t valid) {
-      return call(kAttend,
-                  {buffer_at(kQueries), object_of(b, 0), object_of(b, 1), buffer_at(kSums),
-                   buffer_at(kState)},
-                  {static_cast<std::int32_t>(valid)});
-    };
     const std::int64_t blocks = key_blocks();
-    add_loop(program, blocks - 1, {acquire(b, 2), attend(key_rows()), release(b, 2)});
-    npu::add(program,
-             {acquire(b, 2), attend(shape_.positions - (blocks - 1) * key_rows()), release(b, 2)});
+    add_loop(program, blocks - 1, attend_block(b, key_rows()));
+    npu::add(program, attend_block(b, shape_.positions - (blocks - 1) * key_rows()));
     for (std::int32_t part = 0; part < parts; ++part) {
       npu::add(program,
                {acquire(c),
                 call(kAttendFinish, {buffer_at(kSums), buffer_at(kState), object_of(c)}, {part}),
                 release(c)});
     }
+  }
+
+  /// A block of keys and its values.
+  static std::vector<Step> attend_block(std::size_t b, std::int64_t valid) {
+    return {acquire(b),
+            call(kAttendKeys, {buffer_at(kQueries), object_of(b), buffer_at(kState)},
+                 {static_cast<std::int32_t>(valid)}),
+            release(b),
+            acquire(b),
+            call(kAttendValues, {object_of(b), buffer_at(kSums), buffer_at(kState)}),
+            release(b)};
   }
 
   std::vector<HostStep> attention_transfers(std::int64_t first, std::int64_t round) const {

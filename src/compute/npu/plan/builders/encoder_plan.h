@@ -27,14 +27,17 @@ inline constexpr std::int64_t kPanelBytes = kPanelRows * kPanelRowBytes;
 /// The kernels of the layer. `sums` are 64 x 64 numbers of 4 bytes; `parameters` what a product
 /// keeps of its first panel of B (scales); `state` what attention keeps beside its sums.
 struct EncoderKernels {
-  CoreKernel begin;          ///< (panel of B, sums, parameters): bias into the sums
-  CoreKernel multiply;       ///< (panel of A, panel of B, sums)
-  CoreKernel store;          ///< (sums, parameters, panel of C, part): elements
-  CoreKernel store_gelu;     ///< the same through GELU
-  CoreKernel store_wide;     ///< the same, elements of 2 bytes
-  CoreKernel take;           ///< (panel of A, queries, part): keeps a part of a block of queries
-  CoreKernel attend_begin;   ///< (sums, state)
-  CoreKernel attend;         ///< (queries, K, V, sums, state, valid keys)
+  CoreKernel begin;         ///< (panel of B, sums, parameters): bias into the sums
+  CoreKernel multiply;      ///< (panel of A, panel of B, sums)
+  CoreKernel store;         ///< (sums, parameters, panel of C, part): elements
+  CoreKernel store_gelu;    ///< the same through GELU
+  CoreKernel store_wide;    ///< the same, elements of 2 bytes
+  CoreKernel take;          ///< (panel of A, queries, part): keeps a part of a block of queries
+  CoreKernel attend_begin;  ///< (sums, state)
+  /// (queries, K, state, valid keys), then (V, sums, state): weights of a block of keys, and their
+  /// sum of values. Two calls, so that the next block's keys can come while values are summed.
+  CoreKernel attend_keys;
+  CoreKernel attend_values;
   CoreKernel attend_finish;  ///< (sums, state, panel of C, part)
   CoreKernel norm_begin;     ///< (state): no rows yet
   CoreKernel norm_add;       ///< (x, y, state, sum): sum = x + y of 2 bytes, statistics of its rows

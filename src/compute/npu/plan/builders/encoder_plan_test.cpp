@@ -73,16 +73,29 @@ void attend_begin(Places places, Numbers) {
   std::memset(places[1], 0, kSide * 4);
 }
 
-void attend(Places places, Numbers numbers) {
-  const std::int8_t *q = bytes(places[0]), *k = bytes(places[1]), *v = bytes(places[2]);
+/// State: 64 totals, then 64 x 64 weights of the block.
+void attend_keys(Places places, Numbers numbers) {
+  const std::int8_t *q = bytes(places[0]), *k = bytes(places[1]);
+  std::int32_t* weights = words(places[2]) + kSide;
   for (std::size_t i = 0; i < kSide; ++i) {
-    for (std::size_t j = 0; j < static_cast<std::size_t>(numbers[0]); ++j) {
+    for (std::size_t j = 0; j < kSide; ++j) {
       std::int32_t dot = 0;
       for (const std::size_t d : kTaken) dot += q[in_a(i, d)] * k[in_b(j, d)];
-      const std::int32_t weight = stand_in_weight(dot);
-      words(places[4])[i] += weight;
+      const bool valid = j < static_cast<std::size_t>(numbers[0]);
+      weights[i * kSide + j] = valid ? stand_in_weight(dot) : 0;
+      words(places[2])[i] += weights[i * kSide + j];
+    }
+  }
+}
+
+void attend_values(Places places, Numbers) {
+  const std::int8_t* v = bytes(places[0]);
+  const std::int32_t* weights = words(places[2]) + kSide;
+  for (std::size_t i = 0; i < kSide; ++i) {
+    for (std::size_t j = 0; j < kSide; ++j) {
+      if (weights[i * kSide + j] == 0) continue;
       for (std::size_t d = 0; d < kSide; ++d) {
-        words(places[3])[i * kSide + d] += weight * v[in_b(j, d)];
+        words(places[1])[i * kSide + d] += weights[i * kSide + j] * v[in_b(j, d)];
       }
     }
   }
@@ -127,7 +140,7 @@ void norm_write(Places places, Numbers numbers) {
 }
 
 EncoderKernels test_kernels() {
-  const std::size_t panel = kPanelBytes, sums = kSide * kSide * 4, state = kSide * 4;
+  const std::size_t panel = kPanelBytes, sums = kSide * kSide * 4, state = sums + kSide * 4;
   return {.begin = stand_in("begin", {panel, sums, 64}, 0, begin),
           .multiply = stand_in("multiply", {panel, panel, sums}, 0, multiply),
           .store = stand_in("store", {sums, 64, panel}, 1, store),
@@ -135,7 +148,8 @@ EncoderKernels test_kernels() {
           .store_wide = stand_in("store_wide", {sums, 64, panel}, 1, store_wide),
           .take = stand_in("take", {panel, panel}, 1, take),
           .attend_begin = stand_in("attend_begin", {sums, state}, 0, attend_begin),
-          .attend = stand_in("attend", {panel, panel, panel, sums, state}, 1, attend),
+          .attend_keys = stand_in("attend_keys", {panel, panel, state}, 1, attend_keys),
+          .attend_values = stand_in("attend_values", {panel, sums, state}, 0, attend_values),
           .attend_finish = stand_in("attend_finish", {sums, state, panel}, 1, attend_finish),
           .norm_begin = stand_in("norm_begin", {state}, 0, norm_begin),
           .norm_add = stand_in("norm_add", {panel, panel, state, panel}, 0, norm_add),
@@ -320,7 +334,7 @@ TEST(EncoderPlan, TimingAloneOfWhisperLargeCountsEveryCall) {
   const std::int64_t blocks = 1536 / 64;
   const std::int64_t products =
       blocks * (60 * (20 + 2) + 20 * (20 + 3) + 80 * (20 + 2) + 20 * (80 + 3));
-  const std::int64_t attention = 20 * blocks * (24 + 3);
+  const std::int64_t attention = 20 * blocks * (2 * 24 + 3);
   // Per 32 rows and LayerNorm: begin, and 20 + 20 panels of x that are taken and used twice.
   const std::int64_t norms = 2 * 48 * (1 + 2 * 20 * 2);
   EXPECT_EQ(calls, 32 * (products + attention + norms));

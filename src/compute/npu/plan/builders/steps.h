@@ -1,7 +1,6 @@
 // Short ways to write a core's program and the host's sequence.
 #pragma once
 
-#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -28,8 +27,8 @@ inline Step call(std::size_t kernel, std::vector<Argument> arguments,
 }
 
 /// Appends steps to a program.
-inline void add(std::vector<Step>& program, std::initializer_list<Step> steps) {
-  program.insert(program.end(), steps);
+inline void add(std::vector<Step>& program, const std::vector<Step>& steps) {
+  program.insert(program.end(), steps.begin(), steps.end());
 }
 
 inline HostStep send(std::size_t fifo, std::size_t buffer, Access access) {
