@@ -306,6 +306,10 @@ void settle_temperatures(Draft& draft) {
 void settle(Endpoint endpoint, Draft& draft) {
   TranscriptionRequest& request = draft.request;
   settle_temperatures(draft);
+  constexpr std::size_t kMostTemperatures = 101;  // as many as the smallest step gives
+  if (request.options.temperatures.size() > kMostTemperatures) {
+    throw HttpError(400, "invalid_value", "temperatures: expected at most 101", "temperatures");
+  }
   if (endpoint == Endpoint::translations) request.options.task = Task::translate;
   const bool verbose = request.format == ResponseFormat::verbose_json;
   if (draft.granularities_field && request.words && !verbose) {

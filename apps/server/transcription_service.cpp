@@ -170,10 +170,7 @@ void TranscriptionService::cancel_all() {
   if (loaded_) service_->cancel_all();
 }
 
-bool TranscriptionService::ready() const {
-  return loaded_ && !closing_ &&
-         (service_->waiting() < options_.max_queue || options_.max_queue == 0);
-}
+bool TranscriptionService::ready() const { return loaded_ && !closing_ && service_->has_room(); }
 
 void TranscriptionService::admit() const {
   if (closing_) throw HttpError(503, "ending", "the server is ending");
@@ -209,7 +206,7 @@ Response TranscriptionService::answer(Request& request, Endpoint endpoint) {
 
 std::shared_ptr<TranscriptionService::Job> TranscriptionService::submit(Request& request,
                                                                         Endpoint endpoint) {
-  const auto job = std::make_shared<Job>();
+  auto job = std::make_shared<Job>();
   job->request = read_fields(endpoint, request.form.fields, options_.transcription.transcription,
                              options_.windows);
   job->endpoint = endpoint;

@@ -19,7 +19,7 @@ namespace tessera {
 struct ServiceOptions {
   DeviceOptions device;
   int windows = 8;               ///< that are decoded together, of all jobs; 1 to 128
-  std::size_t max_waiting = 32;  ///< jobs that may wait for their turn
+  std::size_t max_waiting = 32;  ///< jobs that may wait while as many run as can
   double max_audio_s = 0;        ///< longer sound is refused while it is read; 0: no bound
 };
 
@@ -55,6 +55,8 @@ class TESSERA_API Service {
 
   /// Takes a job, or returns false, and has not kept it, when too many wait or close() was called.
   bool submit(ServiceJob job);
+  /// Whether submit() would take one now.
+  bool has_room() const;
 
   /// Takes no more jobs.
   void close();

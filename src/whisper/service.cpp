@@ -65,6 +65,8 @@ struct Service::Impl {
   ~Impl();
 
   bool submit(ServiceJob job);
+  /// With the lock held.
+  bool has_room() const;
   void close();
   void drain();
   void cancel_all();
@@ -129,12 +131,17 @@ bool Service::Impl::submit(ServiceJob job) {
       if (other->source.stop_requested()) given_up.push_back(std::move(other));
     }
     std::erase(waiting, nullptr);
-    kept = !closed && waiting.size() < options.max_waiting;
+    kept = has_room();
     if (kept) waiting.push_back(std::move(taken));
     changed.notify_all();
   }
   for (const auto& other : given_up) other->end({{}, cancelled()});
   return kept;
+}
+
+// A job that waits for a thread that has nothing to do is as good as running.
+bool Service::Impl::has_room() const {
+  return !closed && waiting.size() + running.size() < options.max_waiting + job_threads.size();
 }
 
 void Service::Impl::close() {
@@ -226,6 +233,11 @@ bool Service::submit(ServiceJob job) { return impl_->submit(std::move(job)); }
 void Service::close() { impl_->close(); }
 void Service::drain() { impl_->drain(); }
 void Service::cancel_all() { impl_->cancel_all(); }
+
+bool Service::has_room() const {
+  const std::scoped_lock lock(impl_->mutex);
+  return impl_->has_room();
+}
 
 std::size_t Service::waiting() const {
   const std::scoped_lock lock(impl_->mutex);

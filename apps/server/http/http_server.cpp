@@ -76,7 +76,7 @@ ssize_t read_stream(void* state_of_stream, std::uint64_t /*position*/, char* out
     return MHD_CONTENT_READER_END_WITH_ERROR;
   }
   const std::size_t count = std::min(size, state.piece.size() - state.sent);
-  std::memcpy(out, state.piece.data() + state.sent, count);
+  std::copy_n(state.piece.data() + state.sent, count, out);
   state.sent += count;
   return static_cast<ssize_t>(count);
 }
@@ -156,7 +156,11 @@ void on_connection(void* impl_of_server, MHD_Connection* connection, void** reco
                    MHD_ConnectionNotificationCode what) {
   auto& impl = *static_cast<HttpServer::Impl*>(impl_of_server);
   if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-    *record = impl.deadlines.begin(socket_of(connection), impl.limits.header_time);
+    try {
+      *record = impl.deadlines.begin(socket_of(connection), impl.limits.header_time);
+    } catch (const std::exception&) {
+      *record = nullptr;  // no memory: it has the timeout between two bytes alone
+    }
   } else if (*record != nullptr) {
     impl.deadlines.end(*static_cast<ConnectionDeadlines::Connection*>(*record));
     *record = nullptr;
@@ -310,7 +314,11 @@ void HttpServer::Impl::end(Exchange* exchange) {
     deadlines.set(*owned->connection, limits.idle_time + limits.header_time);
   }
   const std::chrono::duration<double> seconds = Clock::now() - owned->begin;
-  handler.over(owned->head, {owned->status, seconds.count(), owned->received_bytes});
+  try {
+    handler.over(owned->head, {owned->status, seconds.count(), owned->received_bytes});
+  } catch (const std::exception&) {
+    // No memory for a line in the log; the request is over all the same.
+  }
   const std::scoped_lock lock(mutex);
   if (owned->answering) --answering;
   changed.notify_all();
