@@ -17,7 +17,7 @@ namespace tessera {
 
 /// How much a service does at the same time.
 struct ServiceOptions {
-  DeviceOptions device;
+  DeviceOptions device = {};
   int windows = 8;               ///< that are decoded together, of all jobs; 1 to 128
   std::size_t max_waiting = 32;  ///< jobs that may wait while as many run as can
   double max_audio_s = 0;        ///< longer sound is refused while it is read; 0: no bound
@@ -26,16 +26,16 @@ struct ServiceOptions {
 /// A recording to be transcribed.
 struct ServiceJob {
   /// An encoded file in memory, which stays there unchanged until `on_done` has been called.
-  std::span<const std::byte> file;
-  std::string name;  ///< stands for the file in messages
+  std::span<const std::byte> file = {};
+  std::string name = {};  ///< stands for the file in messages
   /// With Options::batch_size above 1 the windows of this recording are decoded side by side; else
   /// they follow each other as in Transcriber, and share steps with the windows of other jobs.
-  Options options;
+  Options options = {};
   /// Called from a thread of the service; what one throws ends this job alone.
-  Callbacks callbacks;
+  Callbacks callbacks = {};
   /// Called once, after all callbacks, from a thread of the service or from submit() of another
   /// job. Must not throw. Sound that is too long is an Error{bad_argument}.
-  std::function<void(FileOutcome outcome)> on_done;
+  std::function<void(FileOutcome outcome)> on_done = {};
 };
 
 /// One model on one device for jobs that come at any time, from any thread. Jobs begin in the order
