@@ -97,7 +97,7 @@ void FormReader::add_part(const std::string& name, std::span<const char> bytes,
 }
 
 void FormReader::add_to_file(std::span<const char> bytes, bool begins) {
-  if (begins) {
+  if (begins || !form_.file) {
     // A first piece may be empty; then the next one seems to be the first, too.
     if (form_.file && form_.file->size() > 0) {
       throw HttpError(400, "invalid_form", "file: expected one, got several", "file");
@@ -114,8 +114,8 @@ void FormReader::add_to_file(std::span<const char> bytes, bool begins) {
 
 void FormReader::add_to_field(const std::string& name, std::span<const char> bytes, bool begins) {
   // As above; a field that is there twice, the first time empty, has the second value.
-  begins = begins && (form_.fields.empty() || form_.fields.back().name != name ||
-                      !form_.fields.back().text.empty());
+  begins = form_.fields.empty() ||
+           (begins && (form_.fields.back().name != name || !form_.fields.back().text.empty()));
   text_bytes_ += bytes.size() + (begins ? name.size() : 0);
   if (text_bytes_ > limits_.max_text_bytes) {
     throw HttpError(413, "form_too_large",
