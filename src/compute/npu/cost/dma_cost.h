@@ -56,9 +56,9 @@ constexpr double kShimCyclesPerWord = 1.05;
 /// Cycles of `tasks` tasks of `bytes` in all on one shim channel, the first one cold.
 constexpr double shim_cycles(std::int64_t bytes, std::int64_t tasks, ShimDirection direction) {
   const ShimCost cost = shim_cost(direction);
-  const auto words = static_cast<double>((bytes + kStreamBytesPerCycle - 1) / kStreamBytesPerCycle);
+  const std::int64_t words = (bytes + kStreamBytesPerCycle - 1) / kStreamBytesPerCycle;
   return cost.first_word_cycles + static_cast<double>(tasks) * cost.task_cycles +
-         words * kShimCyclesPerWord;
+         static_cast<double>(words) * kShimCyclesPerWord;
 }
 
 /// What all channels of one direction share, in bytes per cycle: 15 GB/s at 1.0 GHz (arXiv
