@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 
 #include "src/compute/kernels/workload.h"
 #include "tessera/error.h"
@@ -18,7 +19,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr std::string_view kOps[] = {"lane_linear_i8", "lane_attention_i8", "matmul_i8", "gelu"};
+// Of the last one every processor with AVX2 has several variants.
+constexpr std::string_view kOps[] = {"lane_linear_i8", "lane_attention_i8", "matmul_i8", "gelu",
+                                     "tile_attention"};
 constexpr std::string_view kKey = "a processor; a build";
 
 double not_called(const Kernel& kernel) {
@@ -203,7 +206,7 @@ TEST_F(SelectionTest, TheKeyIsOneLineThatNamesTheInstructionSets) {
 
 TEST_F(SelectionTest, EveryVariantOfTheWorkloadRuns) {
   const Workload workload;
-  for (const std::string_view op : kOps) {
+  for (const std::string_view op : std::span(kOps).first<4>()) {  // all that engines use
     for (const Kernel* kernel : alternatives(op, tier_)) {
       EXPECT_GT(workload.seconds_of(*kernel), 0) << op << ' ' << kernel->name;
     }
