@@ -5,6 +5,7 @@
 
 #include "bench/npu_counted.h"
 #include "bench/npu_reports.h"
+#include "src/compute/npu/sim/array_points.h"
 
 namespace tessera::bench {
 namespace {
@@ -21,7 +22,9 @@ bool write_file(const std::string& path, const Rows& rows,
 }
 
 int model_command(const NpuArguments& arguments) {
-  const auto points = compute::npu::calibration_points();
+  NpuPoints points = compute::npu::calibration_points();
+  const NpuPoints simulated = compute::npu::simulated_calibration_points();
+  points.insert(points.end(), simulated.begin(), simulated.end());
   const auto writer = arguments.json == "-" ? write_npu_model_json : write_npu_model_table;
   writer(points, std::cout);
   bool good = write_file(arguments.json, points, write_npu_model_json);
