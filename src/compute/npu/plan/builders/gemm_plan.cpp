@@ -48,9 +48,11 @@ Access block_walk(const Blocks& blocks, std::int64_t rows, std::int64_t row_byte
 /// Builds the plan piece by piece.
 class GemmBuilder {
  public:
-  GemmBuilder(const GemmShape& shape, const GemmTile& tile, const GemmKernels& kernels)
+  GemmBuilder(const GemmShape& shape, const GemmTile& tile, const GemmKernels& kernels,
+              std::int64_t a_pitch)
       : tile_(tile),
         padded_(padded(shape, tile)),
+        a_pitch_(a_pitch > 0 ? a_pitch : padded_.k * tile.a_element_bytes),
         panel_(tile.k * tile.panel_tiles),
         a_bytes_(tile.m * tile.k * tile.a_element_bytes),
         b_bytes_(tile.k * tile.n * tile.b_element_bytes),
@@ -60,7 +62,8 @@ class GemmBuilder {
                  std::to_string(shape.n);
     plan_.kernels = {kernels.zero, kernels.multiply};
     if (finishes_) plan_.kernels.push_back(*kernels.finish);
-    plan_.host_buffers = {{"a", padded_.m * padded_.k * tile.a_element_bytes, 0},
+    const std::int64_t a_row = padded_.k * tile.a_element_bytes;
+    plan_.host_buffers = {{"a", (padded_.m - 1) * a_pitch_ + a_row, 0},
                           {"b", padded_.k * padded_.n * tile.b_element_bytes, 0},
                           {"c", padded_.m * padded_.n * tile.c_element_bytes, 0}};
   }
@@ -206,7 +209,6 @@ class GemmBuilder {
   void add_group(std::int64_t mb, std::int64_t nb, std::int64_t count, int i,
                  std::vector<HostStep>& group) const {
     const auto at = static_cast<std::size_t>(i);
-    const std::int64_t a_pitch = padded_.k * tile_.a_element_bytes;
     const std::int64_t b_pitch = padded_.n * tile_.b_element_bytes;
     const std::int64_t c_pitch = padded_.n * tile_.c_element_bytes;
     const std::int64_t panels = padded_.k / panel_;
@@ -214,8 +216,8 @@ class GemmBuilder {
     const std::int64_t b_run = tile_.n * tile_.b_element_bytes;
     const std::int64_t c_run = tile_.n * tile_.c_element_bytes;
     group.push_back(send(a_[at], 0,
-                         {(mb * kCoreRows + i) * tile_.m * a_pitch,
-                          {{count, 0}, {panels, a_run}, {tile_.m, a_pitch}},
+                         {(mb * kCoreRows + i) * tile_.m * a_pitch_,
+                          {{count, 0}, {panels, a_run}, {tile_.m, a_pitch_}},
                           a_run}));
     group.push_back(
         send(b_[at], 1,
@@ -230,6 +232,7 @@ class GemmBuilder {
 
   GemmTile tile_;
   GemmShape padded_;
+  std::int64_t a_pitch_;
   std::int64_t panel_;
   std::int64_t a_bytes_, b_bytes_, c_bytes_;
   bool finishes_;
@@ -244,9 +247,14 @@ GemmShape padded(const GemmShape& shape, const GemmTile& tile) {
           round_up(shape.n, kColumns * tile.n)};
 }
 
-ArrayPlan gemm_plan(const GemmShape& shape, const GemmTile& tile, const GemmKernels& kernels) {
+ArrayPlan gemm_plan(const GemmShape& shape, const GemmTile& tile, const GemmKernels& kernels,
+                    std::int64_t a_pitch_bytes) {
   check_sizes(shape, tile);
-  return GemmBuilder(shape, tile, kernels).build();
+  if (a_pitch_bytes < 0) {
+    throw Error(ErrorCode::bad_argument, "gemm_plan: expected a pitch of A of at least 0, got " +
+                                             std::to_string(a_pitch_bytes));
+  }
+  return GemmBuilder(shape, tile, kernels, a_pitch_bytes).build();
 }
 
 void copy_rows(std::span<const std::byte> from, std::int64_t from_pitch, std::span<std::byte> to,

@@ -43,9 +43,11 @@ GemmShape padded(const GemmShape& shape, const GemmTile& tile);
 /// rows, panels of B down the columns, through memory tiles that put them into blocks (AMD's
 /// whole-array design; arXiv 2512.13282). Host buffers: "a", "b" and "c", row by row, of the padded
 /// shape, zeros in the padding of A and B.
+/// Rows of A begin `a_pitch_bytes` after each other, and may overlap; 0: they follow each other.
 /// Throws Error{bad_argument} for sizes below 1 and blocks that do not divide their tile; the rest
 /// check_plan says.
-ArrayPlan gemm_plan(const GemmShape& shape, const GemmTile& tile, const GemmKernels& kernels);
+ArrayPlan gemm_plan(const GemmShape& shape, const GemmTile& tile, const GemmKernels& kernels,
+                    std::int64_t a_pitch_bytes = 0);
 
 /// Copies rows x row_bytes from and to rows of another pitch. Padding is not touched.
 void copy_rows(std::span<const std::byte> from, std::int64_t from_pitch, std::span<std::byte> to,
