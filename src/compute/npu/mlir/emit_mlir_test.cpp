@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <regex>
 
+#include "src/compute/npu/kernels/bf16_core_kernels.h"
 #include "src/compute/npu/plan/builders/encoder_plan.h"
 #include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
 #include "src/compute/npu/plan/builders/tile_plans.h"
@@ -32,7 +33,7 @@ EncoderKernels nothing_encoder() {
                          .attend_keys = kernel("attend_keys", {panel, panel, 512}, 1),
                          .attend_values = kernel("attend_values", {panel, sums, 512}, 0),
                          .attend_finish = kernel("attend_finish", {sums, 512, panel}, 1),
-                         .norm_begin = kernel("norm_begin", {512}, 0),
+                         .norm_begin = kernel("norm_begin", {512}, 1),
                          .norm_add = kernel("norm_add", {panel, panel, 512, panel}, 0),
                          .norm_write = kernel("norm_write", {panel, panel, 512, panel}, 1)};
   kernels.multiply.object = "matmul_aie2.o";
@@ -303,16 +304,18 @@ TEST(EmitMlir, IsVerifiedByMlirOptAndReadBackAsThePlan) {
 
 TEST(EmitMlir, SaysAWholeEncoderLayer) {
   NEEDS_MLIR_OPT();
-  const ArrayPlan plan = encoder_plan({}, nothing_encoder());
-  const std::string text = through_mlir_opt(emit_mlir(plan));
-  ASSERT_NE(text.substr(0, 6), "error:") << text.substr(0, 2000);
-  expect_fifos(text, plan);
-  expect_links(text, plan);
-  expect_programs(text, plan);
-  EXPECT_EQ(lines_with(text, "dma_memcpy_nd").size() + lines_with(text, "dma_wait").size(),
-            plan.sequence.size());
-  // Kernels from several files are linked together under the plan's name.
-  EXPECT_EQ(lines_with(text, "link_with = \"encoder_512x6_kernels.o\"").size(), 16U);
+  for (const ArrayPlan& plan : {encoder_plan({}, nothing_encoder()),
+                                encoder_plan({.element_bytes = 2}, encoder_bf16_kernels())}) {
+    const std::string text = through_mlir_opt(emit_mlir(plan));
+    ASSERT_NE(text.substr(0, 6), "error:") << text.substr(0, 2000);
+    expect_fifos(text, plan);
+    expect_links(text, plan);
+    expect_programs(text, plan);
+    EXPECT_EQ(lines_with(text, "dma_memcpy_nd").size() + lines_with(text, "dma_wait").size(),
+              plan.sequence.size());
+    // Kernels from several files are linked together under the plan's name.
+    EXPECT_EQ(lines_with(text, "link_with = \"encoder_512x6_kernels.o\"").size(), 16U);
+  }
 }
 
 TEST(EmitMlir, MlirOptFindsWhatIsWrong) {
