@@ -138,6 +138,32 @@ void prepare(ExpSumParams& p, Memory& memory) {
   p.sum = memory.out<double>();
 }
 
+void prepare(SoftmaxBf16Params& p, Memory& memory) {
+  p.in = memory.in<std::uint16_t>();
+  p.out = memory.out<std::uint16_t>();
+  p.rows = 1;
+  p.columns = 32;
+}
+
+void prepare(LayerNormBf16Params& p, Memory& memory) {
+  p.in = memory.in<std::uint16_t>();
+  p.out = memory.out<std::uint16_t>();
+  p.rows = 1;
+  p.columns = 16;
+}
+
+void prepare(GeluBf16Params& p, Memory& memory) {
+  p.in = memory.in<std::uint16_t>();
+  p.out = memory.out<std::uint16_t>();
+  p.count = 16;
+}
+
+void prepare(AttentionBf16Params& p, Memory& memory) {
+  p.q = p.k = p.v = memory.in<std::uint16_t>();
+  p.out = memory.out<std::uint16_t>();
+  p.queries = p.keys = 1;
+}
+
 void prepare(PeakParams& p, Memory& memory) {
   p.rounds = 1;
   p.operations = &memory.operations;
@@ -276,7 +302,8 @@ TEST(KernelList, EveryVariantRunsAndIsTheOneThatTheListNames) {
       runs_of<TileAttentionParams, TileAttentionSizedParams, FlashAttentionParams, MatmulI8Params,
               MatmulBf16Params, MatmulF32Params, SoftmaxParams, LayerNormParams, GeluParams,
               GeluI8Params, QuantiseParams, DequantiseParams, HadamardParams, TopKParams,
-              ExpSumParams, PeakParams, LaneLinearI8Params, LaneLinearBf16Params,
+              ExpSumParams, SoftmaxBf16Params, LayerNormBf16Params, GeluBf16Params,
+              AttentionBf16Params, PeakParams, LaneLinearI8Params, LaneLinearBf16Params,
               LaneLinearF32Params, LanePrepareParams, LaneRotateParams, LanePackValuesParams,
               LaneAttentionI8Params, LaneAttentionBf16Params, LaneAttentionF32Params,
               RowPrepareParams, RowFinishParams, RowAttentionI8Params, RowAttentionBf16Params,
@@ -296,9 +323,9 @@ TEST(KernelList, EveryVariantRunsAndIsTheOneThatTheListNames) {
     EXPECT_STREQ(run->second(kernel, memory), kernel.name) << "what ran for " << name;
     ++ran[kernel.isa];
   }
-  for (const Isa isa : machine_isas()) {
-    std::cout << ran[isa] << " variants for " << isa_name(isa) << " ran\n";
-    EXPECT_GT(ran[isa], 0) << isa_name(isa) << ": no variant";
+  for (const Isa isa : machine_isas()) EXPECT_GT(ran[isa], 0) << isa_name(isa) << ": no variant";
+  for (const auto& [isa, count] : ran) {
+    std::cout << count << " variants for " << isa_name(isa) << " ran\n";
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "src/compute/kernels/bf16_abi.h"
 #include "src/compute/kernels/isa.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/lane_abi.h"
