@@ -44,8 +44,8 @@ const char* state_name(ert_cmd_state state) {
 }
 
 std::string state_text(ert_cmd_state state) {
-  return std::string(state_name(state)) + " (ERT state " +
-         std::to_string(static_cast<int>(state)) + ")";
+  return std::string(state_name(state)) + " (ERT state " + std::to_string(static_cast<int>(state)) +
+         ")";
 }
 
 std::string launch_text(std::size_t index, std::size_t count) {
@@ -144,8 +144,7 @@ void NpuContext::make_buffers(const tessera_npu_design& design) {
   const auto group = [&](int argument) {
     return static_cast<xrt::memory_group>(kernel_.group_id(argument));
   };
-  instructions_ =
-      xrt::bo(device_, bytes, xrt::bo::flags::cacheable, group(kInstructionsArgument));
+  instructions_ = xrt::bo(device_, bytes, xrt::bo::flags::cacheable, group(kInstructionsArgument));
   std::memcpy(instructions_.map<void*>(), design.instructions, bytes);
   instructions_.sync(XCL_BO_SYNC_BO_TO_DEVICE);
   for (std::size_t i = 0; i < design.buffers; ++i) {
@@ -177,10 +176,10 @@ xrt::run NpuContext::make_run(const tessera_npu_launch& launch) {
     const std::uint64_t offset = launch.offsets[i], bytes = launch.bytes[i];
     const std::size_t size = buffers_[i].size();
     if (bytes == 0 || offset > size || bytes > size - offset) {
-      throw Failure(TESSERA_NPU_BAD_ARGUMENT,
-                    "a launch wants bytes " + std::to_string(offset) + " to " +
-                        std::to_string(offset + bytes) + " of buffer " + std::to_string(i) +
-                        ", which has " + std::to_string(size));
+      throw Failure(TESSERA_NPU_BAD_ARGUMENT, "a launch wants bytes " + std::to_string(offset) +
+                                                  " to " + std::to_string(offset + bytes) +
+                                                  " of buffer " + std::to_string(i) +
+                                                  ", which has " + std::to_string(size));
     }
     if (offset == 0 && bytes == size) {
       run.set_arg(argument, buffers_[i]);
@@ -213,8 +212,8 @@ void NpuContext::run(std::span<const tessera_npu_launch> launches, bool as_list,
                      std::chrono::milliseconds timeout) {
   if (launches.empty()) return;
   if (timeout.count() <= 0) {  // which XRT would take for "as long as it takes"
-    throw Failure(TESSERA_NPU_BAD_ARGUMENT, "expected a timeout of at least 1 ms, got " +
-                                                std::to_string(timeout.count()));
+    throw Failure(TESSERA_NPU_BAD_ARGUMENT,
+                  "expected a timeout of at least 1 ms, got " + std::to_string(timeout.count()));
   }
   prepare(launches, as_list && launches.size() > 1);
   if (prepared_.list) {

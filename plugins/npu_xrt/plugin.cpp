@@ -58,8 +58,8 @@ tessera_npu_status open(const tessera_npu_design* design, tessera_npu_context** 
 
 void* buffer(tessera_npu_context* context, size_t index) { return context->context.memory(index); }
 
-tessera_npu_status sync(tessera_npu_context* context, size_t index,
-                        tessera_npu_direction direction, char* text, size_t text_bytes) {
+tessera_npu_status sync(tessera_npu_context* context, size_t index, tessera_npu_direction direction,
+                        char* text, size_t text_bytes) {
   return guarded(text, text_bytes, [&] { context->context.sync(index, direction); });
 }
 
