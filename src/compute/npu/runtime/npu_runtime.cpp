@@ -53,7 +53,7 @@ NpuPlugin plugin_at(const fs::path& file) {
   return plugin_of(library, file.string());
 }
 
-bool exists(const fs::path& file) {
+bool is_there(const fs::path& file) {
   std::error_code error;
   return fs::exists(file, error);
 }
@@ -93,13 +93,13 @@ NpuPlugin::NpuPlugin(const tessera_npu_functions& functions, std::string path)
 
 NpuPlugin NpuPlugin::load(const PluginPlaces& places) {
   if (!places.chosen.empty()) {
-    if (!exists(places.chosen)) {
+    if (!is_there(places.chosen)) {
       refuse("$TESSERA_NPU_PLUGIN names " + places.chosen.string() + ", which is not there");
     }
     return plugin_at(places.chosen);
   }
   for (const fs::path& folder : places.folders) {
-    if (exists(folder / kPluginFile)) return plugin_at(folder / kPluginFile);
+    if (is_there(folder / kPluginFile)) return plugin_at(folder / kPluginFile);
   }
   void* library = open_library(kPluginFile);
   if (library != nullptr) return plugin_of(library, kPluginFile);
@@ -111,24 +111,24 @@ NpuPlugin NpuPlugin::load(const PluginPlaces& places) {
   refuse("the plugin does not load: " + message + "; " + kInstall);
 }
 
-void require_ok(tessera_npu_status status, const std::string& text) {
+void require_ok(tessera_npu_status status, const char* text) {
   switch (status) {
     case TESSERA_NPU_OK:
       return;
     case TESSERA_NPU_NO_DEVICE:
-      refuse("no device: " + text + locked_memory_note());
+      refuse(std::string("no device: ") + text + locked_memory_note());
     case TESSERA_NPU_WRONG_FIRMWARE:
-      refuse("wrong firmware or driver: " + text + locked_memory_note() +
+      refuse(std::string("wrong firmware or driver: ") + text + locked_memory_note() +
              "; 1.5.5.391 with Linux 6.14 or later is known to work");
     case TESSERA_NPU_BAD_FILE:
-      throw Error(ErrorCode::bad_file, "npu: " + text);
+      throw Error(ErrorCode::bad_file, std::string("npu: ") + text);
     case TESSERA_NPU_BAD_ARGUMENT:
-      throw Error(ErrorCode::bad_argument, "npu: " + text);
+      throw Error(ErrorCode::bad_argument, std::string("npu: ") + text);
     case TESSERA_NPU_TIMEOUT:
     case TESSERA_NPU_FAILED:
       break;
   }
-  throw Error(ErrorCode::device_failed, "npu: " + text);
+  throw Error(ErrorCode::device_failed, std::string("npu: ") + text);
 }
 
 std::string probe_npu(const NpuPlugin& plugin, const HostNpu& host) {

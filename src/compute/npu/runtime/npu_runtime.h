@@ -44,8 +44,9 @@ class NpuPlugin {
 };
 
 /// Throws unless the status is OK: Error{unsupported} for a missing device or wrong firmware,
-/// {bad_file}, {bad_argument} or {device_failed} for the rest. `text` is the plugin's.
-void require_ok(tessera_npu_status status, const std::string& text);
+/// {bad_file}, {bad_argument} or {device_failed} for the rest. `text` is the plugin's: a pointer,
+/// for in require_ok(call(text), text) the call may come after what is made of its text.
+void require_ok(tessera_npu_status status, const char* text);
 
 /// The device's name as its driver tells it. Throws Error{unsupported} that says what is missing:
 /// hardware, driver, firmware, access, or a library.
