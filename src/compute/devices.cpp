@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/compute/cpu/cpu_device.h"
+#include "src/compute/npu/runtime/npu_device.h"
 #include "src/compute/reference/reference_device.h"
 #include "tessera/error.h"
 
@@ -15,13 +16,17 @@ struct DeviceRow {
   const char* name;
   const char* description;
   OpenFunction open;
+  /// Says why the device cannot be had here, empty if it can; null for what is part of us.
+  std::string (*obstacle)();
 };
 
 constexpr DeviceRow kDevices[] = {
     {"cpu", "int8, bf16 or fp32 by the fastest instructions of this processor",
-     cpu::open_cpu_device},
+     cpu::open_cpu_device, nullptr},
     {"reference", "fp32 loops with float64 sums, the oracle of all other devices",
-     reference::open_reference_device},
+     reference::open_reference_device, nullptr},
+    {"npu", "the encoder on AMD's Phoenix NPU through XRT (docs/npu.md)", npu::open_npu_device,
+     npu::npu_obstacle},
 };
 
 const DeviceRow* find(const std::string& name) {
@@ -34,7 +39,11 @@ const DeviceRow* find(const std::string& name) {
 
 std::vector<DeviceEntry> known_devices() {
   std::vector<DeviceEntry> entries;
-  for (const DeviceRow& row : kDevices) entries.push_back({row.name, true, row.description});
+  for (const DeviceRow& row : kDevices) {
+    const std::string obstacle = row.obstacle == nullptr ? "" : row.obstacle();
+    entries.push_back(
+        {row.name, obstacle.empty(), obstacle.empty() ? row.description : obstacle});
+  }
   return entries;
 }
 
