@@ -20,7 +20,7 @@ struct NpuPlan {
   std::string text;     ///< tables: stages, tiles, kernels; times are modelled, not measured
   std::string html;     ///< a page with the array drawn: nothing in it is loaded from elsewhere
   std::string mlir;     ///< for AMD's compiler, see tools/npu_build
-  std::string objects;  ///< a line for each kernel: its symbol and its object file
+  std::string objects;  ///< "plan NAME", then a line for each kernel: its symbol, its object file
 };
 
 /// Plans and simulates the encoder for the time alone. Throws Error{bad_argument} for an option

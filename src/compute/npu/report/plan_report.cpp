@@ -99,7 +99,7 @@ PlanReport make_plan_report(ArrayPlan plan, const PlanReportOptions& options) {
 }
 
 std::string report_objects(const ArrayPlan& plan) {
-  std::string text;
+  std::string text = "plan " + plan.name + "\n";
   for (const CoreKernel& kernel : plan.kernels) text += kernel.name + " " + kernel.object + "\n";
   return text;
 }

@@ -67,7 +67,7 @@ std::string report_text(const PlanReport& report);
 /// A page for a browser: the array as a drawing, the stages, tables. Nothing from elsewhere.
 std::string report_page(const PlanReport& report);
 
-/// A line for each kernel: its symbol, and the object file that it is in.
+/// "plan NAME", then a line for each kernel: its symbol, and the object file that it is in.
 std::string report_objects(const ArrayPlan& plan);
 
 }  // namespace tessera::compute::npu
