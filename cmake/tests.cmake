@@ -83,6 +83,13 @@ endforeach()
 target_compile_definitions(npu_plugin_later PRIVATE FAKE_VERSION=99)
 target_compile_definitions(npu_plugin_none PRIVATE FAKE_VERSION=0)
 target_compile_definitions(test_npu PRIVATE TESSERA_FAKE_PLUGINS="${CMAKE_BINARY_DIR}/fake_plugins")
+# The plugin for the chip, against XRT's API as its tests imagine it.
+set(plugin ${PROJECT_SOURCE_DIR}/plugins/npu_xrt)
+tessera_add_test_program(test_npu_xrt unit ${plugin}/plugin_test.cpp ${plugin}/plugin.cpp
+  ${plugin}/npu_context.cpp)
+target_include_directories(test_npu_xrt PRIVATE ${plugin}/fake_xrt)
+target_compile_definitions(test_npu_xrt PRIVATE TESSERA_XRT_VERSION="0.0")
+
 tessera_add_unit_tests(src/whisper)
 tessera_add_unit_tests(src/c_api)
 
