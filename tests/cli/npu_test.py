@@ -153,7 +153,7 @@ class NpuDevice(ProgramTest):
         done = self.run_program("info")
         self.assert_done(done)
         (line,) = [line for line in done.out.splitlines() if " npu: " in line]
-        self.assertIn("npu: not available: npu: ", line)
+        self.assertIn("npu: not available: ", line)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #include "src/compute/npu/runtime/npu_device.h"
 
 #include <charconv>
+#include <string_view>
 #include <utility>
 
 #include "tessera/error.h"
@@ -83,7 +84,9 @@ std::string npu_obstacle() {
     probe_npu(load_npu_plugin(plugin_places(), host), host);
     return "";
   } catch (const Error& error) {
-    return error.what();
+    const std::string message = error.what();
+    constexpr std::string_view kPrefix = "npu: ";  // which a list of devices says by itself
+    return message.starts_with(kPrefix) ? message.substr(kPrefix.size()) : message;
   }
 }
 

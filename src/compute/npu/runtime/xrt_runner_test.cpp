@@ -150,7 +150,7 @@ TEST_F(XrtRunnerTest, TheSimulatorDoesTheSame) {
     expect_results(*loaded, first);
   }
   EXPECT_EQ(simulator.last_result().launches, 3);
-  EXPECT_THAT(complaint_of([] { SimulatorRunner({.timing_only = true}); }),
+  EXPECT_THAT(complaint_of([] { SimulatorRunner({.cycles = {}, .timing_only = true}); }),
               HasSubstr("expected a simulation with data"));
 }
 
