@@ -10,7 +10,7 @@
 namespace tessera::compute::npu {
 namespace {
 
-constexpr double kTileWidth = 176, kTileHeight = 104, kShimHeight = 44;
+constexpr double kTileWidth = 176, kTileHeight = 104, kMemtileHeight = 80, kShimHeight = 44;
 constexpr double kGapX = 64, kGapY = 34;  ///< room for wires
 constexpr double kLeft = 40, kTop = 16;
 constexpr double kInset = 10;
@@ -18,8 +18,15 @@ constexpr double kBarWidth = kTileWidth - 2 * kInset;
 constexpr double kWireStep = 7;  ///< between wires that run side by side
 
 double x_of(int column) { return kLeft + kGapX + column * (kTileWidth + kGapX); }
-double height_of(int row) { return row == kShimRow ? kShimHeight : kTileHeight; }
-double y_of(int row) { return kTop + (kRows - 1 - row) * (kTileHeight + kGapY); }
+double height_of(int row) {
+  return row == kShimRow ? kShimHeight : row == kMemtileRow ? kMemtileHeight : kTileHeight;
+}
+/// The uppermost row is the last one.
+double y_of(int row) {
+  double y = kTop;
+  for (int above = kRows - 1; above > row; --above) y += height_of(above) + kGapY;
+  return y;
+}
 
 std::string number(double value) { return fixed(value, 1); }
 
@@ -80,12 +87,20 @@ std::string draw_tile(const PlanReport& report, const TileReport& tile) {
                     text_at(left, y + 19, name_of(at), "class=\"name\"") + "\n";
   const std::size_t room = limits_of(kind).memory;
   if (kind == TileKind::shim) {
-    svg += text_at(left, y + 35, "to and from the host's memory", "class=\"small\"");
+    svg += text_at(left, y + 35, "to and from host memory", "class=\"small\"");
   } else {
     svg += gauge(left, y + 37,
                  "memory " + kilobytes(tile.use.memory_bytes) + " of " +
                      kilobytes(static_cast<std::int64_t>(room)),
                  share_of(tile.use.memory_bytes, room), "memory");
+  }
+  if (kind == TileKind::memtile) {
+    const std::size_t in = tile.use.inputs.size(), out = tile.use.outputs.size();
+    const auto channels = static_cast<std::size_t>(limits_of(kind).channels);
+    svg += gauge(left, y + 60,
+                 std::to_string(in) + " channels in, " + std::to_string(out) + " out, of " +
+                     std::to_string(channels),
+                 share_of(static_cast<std::int64_t>(std::max(in, out)), channels), "program");
   }
   if (kind == TileKind::core) {
     const auto program = static_cast<std::int64_t>(tile.use.program_bytes);

@@ -80,13 +80,13 @@ EncoderKernels modelled_encoder_kernels(std::int64_t element_bytes) {
     return kernel(element_bytes, name, std::move(buffers), scalars, program_bytes);
   };
   return {.begin = make("begin", {panel, kSums, parameters}, 0, 384),
-          .multiply = make("multiply", {panel, panel, kSums}, 0, 1024),
+          .multiply = make("multiply", {panel, panel, kSums}, 0, 768),
           .store = make("store", {kSums, parameters, panel}, 1, 512),
           .store_gelu = make("store_gelu", {kSums, parameters, panel}, 1, 768),
           .store_wide = make("store_wide", {kSums, parameters, panel}, 1, 512),
           .take = make("take", {panel, e * panel}, 1, 256),
           .attend_begin = make("attend_begin", {kSums, state}, 0, 256),
-          .attend_keys = make("attend_keys", {e * panel, panel, state}, 1, 2560),
+          .attend_keys = make("attend_keys", {e * panel, panel, state}, 1, 2304),
           .attend_values = make("attend_values", {panel, kSums, state}, 0, 1280),
           .attend_finish = make("attend_finish", {kSums, state, panel}, 1, 512),
           .norm_begin = make("norm_begin", {state}, 0, 128),

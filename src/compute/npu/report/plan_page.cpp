@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/compute/npu/report/array_drawing.h"
 #include "src/compute/npu/report/plan_report.h"
@@ -49,7 +50,7 @@ svg .back { stroke: var(--back); } svg .in { stroke: var(--in); } svg .out { str
 table { border-collapse: collapse; width: 100%; font-size: 13px; margin-top: .6rem; }
 th, td { text-align: right; padding: .2rem .6rem; border-bottom: 1px solid var(--line);
   white-space: nowrap; font-variant-numeric: tabular-nums; }
-th:first-child, td:first-child, td.left { text-align: left; }
+th:first-child, td:first-child, .left { text-align: left; } td.left { white-space: normal; }
 </style>
 )";
 
@@ -124,27 +125,50 @@ std::string kernels(const PlanReport& report) {
             "</td></tr>\n";
   }
   return "<h2>Kernels</h2>\n<div class=\"wide\"><table>\n<tr><th>kernel</th><th>program "
-         "bytes</th><th>stack bytes</th><th>modelled cycles a call</th><th>object</th></tr>\n" +
+         "bytes</th><th>stack bytes</th><th>modelled cycles a call</th><th "
+         "class=\"left\">object</th></tr>\n" +
          rows + "</table></div>\n";
 }
 
-/// Cores are alike in most plans: one row for all that hold the same.
+std::string parts_text(const TileReport& tile) {
+  std::string text;
+  for (const MemoryPart& part : tile.parts) {
+    text += (text.empty() ? "" : "; ") + part.name + ": " + grouped(part.bytes);
+  }
+  return text;
+}
+
+/// Whether two tiles hold the same, though their fifos have other names.
+bool alike(const TileReport& a, const TileReport& b) {
+  return kind_of(a.use.tile) == kind_of(b.use.tile) &&
+         std::equal(a.parts.begin(), a.parts.end(), b.parts.begin(), b.parts.end(),
+                    [](const MemoryPart& x, const MemoryPart& y) { return x.bytes == y.bytes; });
+}
+
+/// Tiles are alike in most plans: a row for the first of those that hold the same.
 std::string memory(const PlanReport& report) {
-  std::string rows;
+  std::vector<std::pair<const TileReport*, int>> kinds;  // and how many more
   for (const TileReport& tile : report.tiles) {
-    std::string parts;
-    for (const MemoryPart& part : tile.parts) {
-      parts += (parts.empty() ? "" : "; ") + part.name + ": " + grouped(part.bytes);
+    if (tile.parts.empty()) continue;
+    const auto known = std::find_if(kinds.begin(), kinds.end(),
+                                    [&](const auto& kind) { return alike(*kind.first, tile); });
+    if (known != kinds.end()) {
+      ++known->second;
+    } else {
+      kinds.emplace_back(&tile, 0);
     }
-    if (parts.empty()) continue;
-    const std::size_t room = limits_of(kind_of(tile.use.tile)).memory;
-    rows += "<tr><td>" + name_of(tile.use.tile) + "</td><td>" + grouped(tile.use.memory_bytes) +
-            "</td><td>" +
-            percent(static_cast<double>(tile.use.memory_bytes) / static_cast<double>(room)) +
-            "</td><td class=\"left\">" + escaped(parts) + "</td></tr>\n";
+  }
+  std::string rows;
+  for (const auto& [tile, more] : kinds) {
+    const auto room = static_cast<double>(limits_of(kind_of(tile->use.tile)).memory);
+    rows += "<tr><td>" + name_of(tile->use.tile) +
+            (more > 0 ? " and " + std::to_string(more) + " more" : "") + "</td><td>" +
+            grouped(tile->use.memory_bytes) + "</td><td>" +
+            percent(static_cast<double>(tile->use.memory_bytes) / room) +
+            "</td><td class=\"left\">" + escaped(parts_text(*tile)) + "</td></tr>\n";
   }
   return "<h2>Memory</h2>\n<div class=\"wide\"><table>\n<tr><th>tile</th><th>bytes</th><th>of "
-         "its memory</th><th>what</th></tr>\n" +
+         "its memory</th><th class=\"left\">what</th></tr>\n" +
          rows + "</table></div>\n";
 }
 
