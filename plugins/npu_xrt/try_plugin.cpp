@@ -122,6 +122,7 @@ void run(const Arguments& arguments) {
 }  // namespace tessera::compute::npu
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // so that lines and errors come in their order
   try {
     tessera::compute::npu::run(tessera::compute::npu::parse(argc, argv));
     return 0;
