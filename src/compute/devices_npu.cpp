@@ -4,8 +4,12 @@
 
 #include "src/compute/device.h"
 #include "src/compute/npu/cost/grade.h"
+#include "src/compute/npu/engine/encoder_cycles.h"
+#include "src/compute/npu/engine/encoder_image.h"
+#include "src/compute/npu/kernels/bf16_core_kernels.h"
 #include "src/compute/npu/mlir/emit_mlir.h"
 #include "src/compute/npu/plan/builders/encoder_plan.h"
+#include "src/compute/npu/plan/check/check_plan.h"
 #include "src/compute/npu/report/modelled_kernels.h"
 #include "src/compute/npu/report/plan_report.h"
 #include "tessera/error.h"
@@ -13,7 +17,6 @@
 namespace tessera::compute {
 namespace {
 
-constexpr int kHead = 64;  ///< elements of a head that the kernels know
 constexpr double kLeastClock = 0.1, kMostClock = 10;
 
 std::int64_t element_bytes(const std::string& precision) {
@@ -28,18 +31,24 @@ std::int64_t element_bytes(const std::string& precision) {
   }
 }
 
-npu::EncoderShape shape_of(const ModelDims& dims, std::int64_t bytes) {
-  if (dims.n_audio_state != kHead * dims.n_audio_heads) {
-    throw Error(ErrorCode::unsupported,
-                "npu: expected heads of 64 elements, got " + std::to_string(dims.n_audio_state) +
-                    " in " + std::to_string(dims.n_audio_heads) + " heads");
-  }
-  return {.positions = dims.n_audio_ctx,
-          .d_model = dims.n_audio_state,
-          .heads = dims.n_audio_heads,
-          .d_hidden = dims.n_audio_ffn,
-          .layers = dims.n_audio_layers,
-          .element_bytes = bytes};
+/// What a plan is made and timed with.
+struct Kernels {
+  npu::EncoderKernels kernels;
+  npu::KernelCycles cycles;
+};
+
+/// What the kernels issue on an emulated core.
+Kernels counted(const npu::EncoderShape& shape, npu::EncoderKernels kernels, npu::Grade grade) {
+  const npu::ArrayPlan plan = npu::encoder_plan(shape, kernels);
+  npu::require_valid(plan);
+  return {kernels, [cycles = npu::encoder_call_cycles(shape, kernels, plan, grade)](
+                       const npu::CoreKernel& kernel, std::span<std::byte* const>,
+                       std::span<const std::int32_t>) { return cycles.at(kernel.name); }};
+}
+
+Kernels kernels_of(const npu::EncoderShape& shape, npu::Grade grade) {
+  if (shape.element_bytes == 2) return counted(shape, npu::encoder_bf16_kernels(), grade);
+  return {npu::modelled_encoder_kernels(1), npu::modelled_encoder_cycles(1, grade)};
 }
 
 }  // namespace
@@ -48,12 +57,12 @@ NpuPlan plan_npu_encoder(const ModelDims& dims, const std::string& name,
                          const NpuPlanOptions& options) {
   const npu::Grade grade = npu::parse_grade(options.grade);
   if (!(options.clock_ghz >= kLeastClock && options.clock_ghz <= kMostClock)) {
-    throw Error(ErrorCode::bad_argument, "npu: expected a clock of 0.1 to 10 GHz, got " +
-                                             std::to_string(options.clock_ghz));
+    throw Error(ErrorCode::bad_argument,
+                "npu: expected a clock of 0.1 to 10 GHz, got " + std::to_string(options.clock_ghz));
   }
-  const std::int64_t bytes = element_bytes(options.precision);
-  npu::ArrayPlan plan =
-      npu::encoder_plan(shape_of(dims, bytes), npu::modelled_encoder_kernels(bytes));
+  const npu::EncoderShape shape = npu::encoder_shape(dims, element_bytes(options.precision));
+  Kernels kernels = kernels_of(shape, grade);
+  npu::ArrayPlan plan = npu::encoder_plan(shape, kernels.kernels);
   NpuPlan result;
   result.mlir = npu::emit_mlir(plan);
   result.objects = npu::report_objects(plan);
@@ -61,7 +70,7 @@ NpuPlan plan_npu_encoder(const ModelDims& dims, const std::string& name,
       std::move(plan), {.title = "The encoder of " + name + " in " + options.precision,
                         .grade = options.grade,
                         .clock_ghz = options.clock_ghz,
-                        .cycles = npu::modelled_encoder_cycles(bytes, grade)});
+                        .cycles = std::move(kernels.cycles)});
   result.text = npu::report_text(report);
   result.html = npu::report_page(report);
   return result;

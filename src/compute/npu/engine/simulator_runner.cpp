@@ -3,16 +3,16 @@
 #include <utility>
 #include <vector>
 
+#include "src/compute/npu/engine/emulated_array.h"
 #include "src/compute/npu/plan/check/check_plan.h"
-#include "tessera/error.h"
+#include "src/compute/npu/sim/simulator.h"
 
 namespace tessera::compute::npu {
 namespace {
 
 class SimulatedPlan : public LoadedPlan {
  public:
-  SimulatedPlan(ArrayPlan plan, const SimOptions& options, SimResult& result)
-      : plan_(std::move(plan)), options_(options), result_(result) {
+  SimulatedPlan(ArrayPlan plan, int threads) : plan_(std::move(plan)), threads_(threads) {
     for (const HostBuffer& buffer : plan_.host_buffers) {
       buffers_.emplace_back(static_cast<std::size_t>(host_bytes(plan_, buffer)));
     }
@@ -22,32 +22,29 @@ class SimulatedPlan : public LoadedPlan {
   std::span<const std::byte> read(std::size_t index) override { return buffers_.at(index); }
 
   void run(const std::stop_token& stop) override {
-    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "npu: stopped");
     const std::vector<std::span<std::byte>> spans(buffers_.begin(), buffers_.end());
-    result_ = simulate(plan_, spans, options_);
+    EmulatedArray array(plan_, threads_ - 1);
+    // The bytes do not depend on the cycles: any will do.
+    simulate(plan_, spans,
+             {.cycles = [](const CoreKernel&, std::span<std::byte* const>,
+                           std::span<const std::int32_t>) { return std::int64_t{10000}; },
+              .runner = &array,
+              .stop = stop});
   }
 
  private:
   ArrayPlan plan_;
-  const SimOptions& options_;
-  SimResult& result_;
+  int threads_;
   std::vector<std::vector<std::byte>> buffers_;
 };
 
 }  // namespace
 
-SimulatorRunner::SimulatorRunner(SimOptions options) : options_(std::move(options)) {
-  if (!options_.timing_only) return;
-  throw Error(ErrorCode::bad_argument, "npu: expected a simulation with data, got timing alone");
-}
-
-std::string SimulatorRunner::describe() const {
-  return "simulator of AMD's Phoenix array: data computed here, times modelled";
-}
+std::string SimulatorRunner::describe() const { return "simulated Phoenix array"; }
 
 std::unique_ptr<LoadedPlan> SimulatorRunner::load(const ArrayPlan& plan) {
   require_valid(plan);
-  return std::make_unique<SimulatedPlan>(plan, options_, last_result_);
+  return std::make_unique<SimulatedPlan>(plan, threads_);
 }
 
 }  // namespace tessera::compute::npu

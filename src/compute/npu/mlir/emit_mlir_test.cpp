@@ -32,7 +32,7 @@ EncoderKernels nothing_encoder() {
                          .attend_keys = kernel("attend_keys", {panel, panel, 512}, 1),
                          .attend_values = kernel("attend_values", {panel, sums, 512}, 0),
                          .attend_finish = kernel("attend_finish", {sums, 512, panel}, 1),
-                         .norm_begin = kernel("norm_begin", {512}, 0),
+                         .norm_begin = kernel("norm_begin", {512}, 1),
                          .norm_add = kernel("norm_add", {panel, panel, 512, panel}, 0),
                          .norm_write = kernel("norm_write", {panel, panel, 512, panel}, 1)};
   kernels.multiply.object = "matmul_aie2.o";

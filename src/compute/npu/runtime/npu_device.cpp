@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "src/compute/npu/engine/npu_encoder.h"
+#include "src/compute/npu/engine/npu_sim_device.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {
@@ -29,6 +31,49 @@ DesignFiles design_of(const NpuDeviceOptions& options) {
   return options.design.empty() ? read_design(options.xclbin, options.instructions)
                                 : read_design(options.design);
 }
+
+/// The encoder's numbers: bfloat16 unless int8 is asked for.
+Precision number_of(Precision precision) {
+  if (precision == Precision::automatic) return Precision::bf16;
+  if (precision == Precision::bf16 || precision == Precision::int8) return precision;
+  throw Error(ErrorCode::unsupported,
+              std::string("device npu: expected precision bf16, int8 or auto, got ") +
+                  precision_name(precision));
+}
+
+class NpuDevice : public Device {
+ public:
+  NpuDevice(std::unique_ptr<PlanRunner> runner, std::unique_ptr<Device> host)
+      : runner_(std::move(runner)), host_(std::move(host)) {}
+
+  std::string describe() const override {
+    return "npu: the encoder's layers on " + runner_->describe() +
+           "; convolutions, last norm and decoder in f32 by " + host_->describe();
+  }
+
+  std::unique_ptr<EncoderEngine> load_encoder(std::shared_ptr<const ModelWeights> weights,
+                                              Precision precision) override {
+    EncoderImage image = pack_encoder(*weights, number_of(precision));
+    return make_npu_encoder(std::move(image),
+                            host_->load_encoder_ends(std::move(weights), Precision::f32), *runner_,
+                            SelfCheck::echo);
+  }
+
+  std::unique_ptr<DecoderEngine> load_decoder(std::shared_ptr<const ModelWeights> weights,
+                                              Precision precision) override {
+    number_of(precision);
+    return host_->load_decoder(std::move(weights), Precision::f32);
+  }
+
+  std::string describe_plan(const ModelWeights&, Precision precision) const override {
+    return std::string("encoder layers: ") + precision_name(number_of(precision)) +
+           "\neverything else: f32\n";
+  }
+
+ private:
+  std::unique_ptr<PlanRunner> runner_;
+  std::unique_ptr<Device> host_;
+};
 
 }  // namespace
 
@@ -72,10 +117,14 @@ std::unique_ptr<PlanRunner> open_xrt_runner(const NpuDeviceOptions& options,
                                      options.xrt);
 }
 
-std::unique_ptr<Device> open_npu_device(const DeviceSpec& spec) {
-  const auto runner =
-      open_xrt_runner(parse_npu_options(spec), plugin_places(), find_host_npu());
-  throw Error(ErrorCode::unsupported, "device npu: no engine uses " + runner->describe() + " yet");
+std::unique_ptr<Device> make_npu_device(std::unique_ptr<PlanRunner> runner,
+                                        std::unique_ptr<Device> host) {
+  return std::make_unique<NpuDevice>(std::move(runner), std::move(host));
+}
+
+std::unique_ptr<Device> open_npu_device(const DeviceSpec& spec, std::unique_ptr<Device> host) {
+  return make_npu_device(open_xrt_runner(parse_npu_options(spec), plugin_places(), find_host_npu()),
+                         std::move(host));
 }
 
 std::string npu_obstacle() {

@@ -26,8 +26,13 @@ NpuDeviceOptions parse_npu_options(const DeviceSpec& spec);
 std::unique_ptr<PlanRunner> open_xrt_runner(const NpuDeviceOptions& options,
                                             const PluginPlaces& places, const HostNpu& host);
 
+/// The device on whatever runs plans. `host` computes the encoder's ends and the decoder, in
+/// float32.
+std::unique_ptr<Device> make_npu_device(std::unique_ptr<PlanRunner> runner,
+                                        std::unique_ptr<Device> host);
+
 /// Opens it on this machine.
-std::unique_ptr<Device> open_npu_device(const DeviceSpec& spec);
+std::unique_ptr<Device> open_npu_device(const DeviceSpec& spec, std::unique_ptr<Device> host);
 
 /// Why it cannot be had on this machine; empty if it can.
 std::string npu_obstacle();

@@ -62,7 +62,8 @@ EncoderFifos add_encoder_fifos(ArrayPlan& plan, std::int64_t element_bytes) {
     link(plan, fifos.a_in[at], fifos.a[at]);
     fifos.b_in[at] = add(plan, "b_in" + number, shim, {memtile}, kPanelBytes);
     fifos.b[at] = add(plan, "b" + number, memtile, std::move(column), kPanelBytes);
-    plan.fifos[fifos.b[at]].to_stream = blocked_access(kPanelRows, kPanelRowBytes, 8, 8);
+    plan.fifos[fifos.b[at]].to_stream =
+        blocked_access(kPanelRows / element_bytes, kPanelRowBytes * element_bytes, 8, 8);
     link(plan, fifos.b_in[at], fifos.b[at]);
   }
   for (int column = 0; column < kColumns; ++column) add_results(plan, column, fifos);

@@ -71,9 +71,11 @@ class EncoderBuilder {
   EncoderBuilder(const EncoderShape& shape, const EncoderKernels& k)
       : shape_(shape), layout_(encoder_layout(shape)) {
     plan_.name = "encoder_" + std::to_string(shape.d_model) + "x" + std::to_string(shape.layers);
-    plan_.kernels = {k.begin,      k.multiply,     k.store,       k.store_gelu,    k.store_wide,
-                     k.take,       k.attend_begin, k.attend_keys, k.attend_values, k.attend_finish,
-                     k.norm_begin, k.norm_add,     k.norm_write};
+    for (const CoreKernel* kernel : {&k.begin, &k.multiply, &k.store, &k.store_gelu, &k.store_wide,
+                                     &k.take, &k.attend_begin, &k.attend_keys, &k.attend_values,
+                                     &k.attend_finish, &k.norm_begin, &k.norm_add, &k.norm_write}) {
+      kernels_.push_back(add_kernel(*kernel));
+    }
     const std::int64_t weights = encoder_layer_bytes(shape);
     plan_.host_buffers = {{"work", layout_.bytes, 0}, {"weights", weights, weights}};
     plan_.launches = shape.layers;
@@ -109,6 +111,23 @@ class EncoderBuilder {
   }
 
  private:
+  /// Index of the kernel in the plan: one that does two things is there once.
+  std::size_t add_kernel(const CoreKernel& kernel) {
+    const auto same = std::find_if(plan_.kernels.begin(), plan_.kernels.end(),
+                                   [&](const CoreKernel& one) { return one.name == kernel.name; });
+    if (same != plan_.kernels.end()) {
+      return static_cast<std::size_t>(same - plan_.kernels.begin());
+    }
+    plan_.kernels.push_back(kernel);
+    return plan_.kernels.size() - 1;
+  }
+
+  /// A step that calls one of them.
+  Step call(std::size_t kernel, std::vector<Argument> arguments,
+            std::vector<std::int32_t> scalars = {}) const {
+    return npu::call(kernels_[kernel], std::move(arguments), std::move(scalars));
+  }
+
   /// Panels of a block of columns of the weights: parameters and what lies along k.
   std::int64_t panels_of(std::int64_t k) const {
     return 1 + k * shape_.element_bytes / kPanelRowBytes;
@@ -120,7 +139,7 @@ class EncoderBuilder {
       core.stack_bytes = std::max(core.stack_bytes, kernel.stack_bytes + 512);
     }
     const auto bytes = [&](std::size_t kernel, std::size_t buffer) {
-      return static_cast<std::int64_t>(plan_.kernels[kernel].buffer_bytes.at(buffer));
+      return static_cast<std::int64_t>(plan_.kernels[kernels_[kernel]].buffer_bytes.at(buffer));
     };
     core.buffers = {{"sums", bytes(kBegin, 1)},
                     {"parameters", bytes(kBegin, 2)},
@@ -261,7 +280,7 @@ class EncoderBuilder {
   }
 
   /// A block of keys and its values.
-  static std::vector<Step> attend_block(std::size_t b, std::int64_t valid) {
+  std::vector<Step> attend_block(std::size_t b, std::int64_t valid) const {
     return {acquire(b),
             call(kAttendKeys, {buffer_at(kQueries), object_of(b), buffer_at(kState)},
                  {static_cast<std::int32_t>(valid)}),
@@ -277,9 +296,10 @@ class EncoderBuilder {
     std::vector<HostStep> group;
     for (std::int64_t i = 0; i < kCoreRows; ++i) {
       const std::int64_t row = round * kAllRows + i * kPanelRows;
-      group.push_back(send(
-          fifos_.a_in[static_cast<std::size_t>(i)], 0,
-          {layout_.qkv + row * pitch + first * head, {{heads, head}, {kPanelRows, pitch}}, head}));
+      group.push_back(send(fifos_.a_in[static_cast<std::size_t>(i)], 0,
+                           {layout_.qkv + row * pitch + first * head,
+                            {{heads * e, kPanelRowBytes}, {kPanelRows, pitch}},
+                            kPanelRowBytes}));
     }
     for (std::int64_t c = 0; c < heads; ++c) {
       const auto at = static_cast<std::size_t>(c);
@@ -305,8 +325,10 @@ class EncoderBuilder {
     const std::int64_t units = layout_.rows / (kCores * kNormRows);
     for_each_core([&](std::vector<Step>& program, std::size_t column, std::size_t row) {
       const std::size_t c = fifos_.c[column][row];
-      npu::add(program, {loop_of(units), call(kNormBegin, {buffer_at(kState)}), loop_of(panels),
-                         acquire(c)});
+      npu::add(program,
+               {loop_of(units),
+                call(kNormBegin, {buffer_at(kState)}, {static_cast<std::int32_t>(shape_.d_model)}),
+                loop_of(panels), acquire(c)});
       norm_panel(program, column, row, {kNormAdd, {buffer_at(kState), object_of(c)}, {}});
       npu::add(program, {release(c), end_loop(), loop_of(panels / parts), acquire(c)});
       for (std::int32_t part = 0; part < parts; ++part) {
@@ -381,6 +403,7 @@ class EncoderBuilder {
   EncoderShape shape_;
   EncoderLayout layout_;
   ArrayPlan plan_;
+  std::vector<std::size_t> kernels_;  ///< by KernelIndex, in the plan
   EncoderFifos fifos_;
 };
 

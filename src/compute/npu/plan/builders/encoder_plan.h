@@ -18,8 +18,10 @@ struct EncoderShape {
 };
 
 /// Everything that travels is a panel of 64 rows of 64 bytes, whatever it means; a row of more
-/// bytes is several of these rows. Panels of A come to a core in blocks of 4 rows and 8 elements,
-/// panels of B in blocks of 8 rows and 8 bytes; C goes back from blocks of 4 rows and 8 bytes.
+/// bytes is several of these rows. Panels of A come to a core in blocks of 4 rows and 8 elements;
+/// panels of B, as 64 rows of 64 bytes of int8 or 32 rows of 128 bytes of bfloat16, in blocks of 8
+/// rows and 8 bytes; C goes back from blocks of 4 rows and 8 bytes. So every product's operands
+/// lie as mmul wants them. x of a LayerNorm comes as A, whose rows are halves of those of x.
 inline constexpr std::int64_t kPanelRows = 64;
 inline constexpr std::int64_t kPanelRowBytes = 64;
 inline constexpr std::int64_t kPanelBytes = kPanelRows * kPanelRowBytes;
@@ -39,7 +41,7 @@ struct EncoderKernels {
   CoreKernel attend_keys;
   CoreKernel attend_values;
   CoreKernel attend_finish;  ///< (sums, state, panel of C, part)
-  CoreKernel norm_begin;     ///< (state): no rows yet
+  CoreKernel norm_begin;     ///< (state, d_model): no rows yet
   CoreKernel norm_add;       ///< (x, y, state, sum): sum = x + y of 2 bytes, statistics of its rows
   CoreKernel
       norm_write;  ///< (x, y, state, panel of C, part): a part of the panel's normalised rows

@@ -151,7 +151,7 @@ EncoderKernels test_kernels() {
           .attend_keys = stand_in("attend_keys", {panel, panel, state}, 1, attend_keys),
           .attend_values = stand_in("attend_values", {panel, sums, state}, 0, attend_values),
           .attend_finish = stand_in("attend_finish", {sums, state, panel}, 1, attend_finish),
-          .norm_begin = stand_in("norm_begin", {state}, 0, norm_begin),
+          .norm_begin = stand_in("norm_begin", {state}, 1, norm_begin),
           .norm_add = stand_in("norm_add", {panel, panel, state, panel}, 0, norm_add),
           .norm_write = stand_in("norm_write", {panel, panel, state, panel}, 1, norm_write)};
 }
