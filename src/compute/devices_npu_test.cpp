@@ -114,7 +114,7 @@ TEST(NpuDevice, AnArrayThatDoesNothingIsFoundOut) {
 
 TEST(NpuDevice, OneWrongBitIsFoundOut) {
   const std::string message = complaint_of(Fault::a_byte_differs, Precision::bf16);
-  EXPECT_THAT(message, HasSubstr("1 of 524288 bytes of x are wrong, the first at 7"));
+  EXPECT_THAT(message, HasSubstr("1 of 262144 bytes of x are wrong, the first at 7"));
 }
 
 TEST(NpuDevice, RefusesPrecisionsThatItDoesNotHave) {
