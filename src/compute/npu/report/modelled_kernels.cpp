@@ -89,7 +89,7 @@ EncoderKernels modelled_encoder_kernels(std::int64_t element_bytes) {
           .attend_keys = make("attend_keys", {e * panel, panel, state}, 1, 2304),
           .attend_values = make("attend_values", {panel, kSums, state}, 0, 1280),
           .attend_finish = make("attend_finish", {kSums, state, panel}, 1, 512),
-          .norm_begin = make("norm_begin", {state}, 0, 128),
+          .norm_begin = make("norm_begin", {state}, 1, 128),
           .norm_add = make("norm_add", {panel, panel, state, panel}, 0, 768),
           .norm_write = make("norm_write", {panel, panel, state, panel}, 1, 768)};
 }
