@@ -6,9 +6,7 @@
 #include <vector>
 
 #include "src/compute/npu/engine/echo_check.h"
-#include "src/compute/npu/engine/encoder_cycles.h"
 #include "src/compute/npu/plan/check/check_plan.h"
-#include "src/compute/npu/sim/simulator.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {
@@ -17,23 +15,13 @@ namespace {
 /// The plan's host buffers.
 constexpr std::size_t kWork = 0, kWeights = 1;
 
-ArrayPlan checked_plan(const EncoderImage& image) {
-  ArrayPlan plan = encoder_plan(image.shape, image.kernels);
-  const auto breaches = check_plan(plan);
-  if (!breaches.empty()) {
-    throw Error(ErrorCode::unsupported,
-                "npu: the array does not hold this encoder: " + breaches[0].message);
-  }
-  return plan;
-}
-
 class NpuEncoder : public EncoderEngine {
  public:
   NpuEncoder(EncoderImage image, std::unique_ptr<EncoderEnds> ends, PlanRunner& runner,
              SelfCheck check)
       : image_(std::move(image)),
         ends_(std::move(ends)),
-        loaded_(runner.load(checked_plan(image_))) {
+        loaded_(runner.load(checked_encoder_plan(image_.shape, image_.kernels))) {
     if (check == SelfCheck::echo) check_echo(image_.shape, *loaded_);
     const std::span<std::byte> weights = loaded_->write(kWeights);
     std::copy(image_.weights.begin(), image_.weights.end(), weights.begin());
@@ -63,15 +51,12 @@ class NpuEncoder : public EncoderEngine {
 
 }  // namespace
 
-ModelledTime modelled_time(const EncoderImage& image, const ArrayPace& pace) {
-  const ArrayPlan plan = checked_plan(image);
-  const auto cycles = encoder_call_cycles(image.shape, image.kernels, plan, pace.grade);
-  const SimResult result =
-      simulate(plan, {},
-               {.cycles = [&](const CoreKernel& kernel, std::span<std::byte* const>,
-                              std::span<const std::int32_t>) { return cycles.at(kernel.name); },
-                .timing_only = true});
-  return {result.array_microseconds(pace.clock_ghz) / 1000, result.launch_microseconds() / 1000};
+ArrayPlan checked_encoder_plan(const EncoderShape& shape, const EncoderKernels& kernels) {
+  ArrayPlan plan = encoder_plan(shape, kernels);
+  const auto breaches = check_plan(plan);
+  if (breaches.empty()) return plan;
+  throw Error(ErrorCode::unsupported,
+              "npu: the array does not hold this encoder: " + breaches[0].message);
 }
 
 std::unique_ptr<EncoderEngine> make_npu_encoder(EncoderImage image,

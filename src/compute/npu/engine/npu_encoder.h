@@ -4,29 +4,13 @@
 #include <memory>
 
 #include "src/compute/device.h"
-#include "src/compute/npu/cost/grade.h"
 #include "src/compute/npu/engine/encoder_image.h"
 #include "src/compute/npu/engine/plan_runner.h"
 
 namespace tessera::compute::npu {
 
-/// A window's time on the array, modelled and not measured.
-struct ModelledTime {
-  double array_ms = 0;   ///< at the clock
-  double launch_ms = 0;  ///< what starting the layers costs the host
-
-  double total_ms() const { return array_ms + launch_ms; }
-};
-
-/// How the array is taken to run.
-struct ArrayPace {
-  double clock_ghz = 1.0;
-  Grade grade = Grade::peano;
-};
-
-/// Of the kernels' issues without data: keys that raise a maximum cost more. Throws
-/// Error{unsupported} for a model whose plan the array does not hold.
-ModelledTime modelled_time(const EncoderImage& image, const ArrayPace& pace);
+/// A plan that the array holds. Throws Error{unsupported} for others.
+ArrayPlan checked_encoder_plan(const EncoderShape& shape, const EncoderKernels& kernels);
 
 /// Whether the runner is tried with check_echo() before the first window.
 enum class SelfCheck { none, echo };
