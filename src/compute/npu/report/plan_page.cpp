@@ -78,8 +78,7 @@ std::string figures(const PlanReport& report) {
          figure(fixed(report.array_ms, 1) + " ms", "a window of 30 s, on the array") +
          figure(fixed(report.launch_ms, 2) + " ms",
                 std::to_string(report.times.launches) +
-                    (report.times.launches == 1 ? " launch" : " launches") +
-                    ", the host's time") +
+                    (report.times.launches == 1 ? " launch" : " launches") + ", the host's time") +
          figure(percent(report.core_busy), "of the cores' time in kernels") +
          figure(fixed(report.memory_gb_s, 1) + " GB/s", "to and from memory") +
          figure(grouped(report.times.cycles), "cycles") + "</div>\n";
