@@ -31,7 +31,7 @@ bool parse(const std::vector<std::string>& arguments, NpuArguments& parsed) {
       ->type_name("NAME|DIR");
   app.add_option("--model-dir", parsed.model_dir, "Where to look for models first")
       ->type_name("DIR");
-  app.add_option("--precision", parsed.options.precision, "int8 (default) or bf16")
+  app.add_option("--precision", parsed.options.precision, "bf16 (default) or int8")
       ->type_name("TYPE");
   app.add_option("--grade", parsed.options.grade,
                  "How well the kernels' loops are scheduled: hand, chess, peano (default) or "

@@ -9,7 +9,7 @@
 namespace tessera {
 
 struct NpuPlanOptions {
-  std::string precision = "int8";  ///< "int8" or "bf16"
+  std::string precision = "bf16";  ///< "bf16" or "int8"
   /// How well a compiler schedules the kernels' loops: "hand", "chess", "peano" or "unpipelined".
   std::string grade = "peano";
   double clock_ghz = 1.0;  ///< the array's clock: 0.8 to 1.8, by the machine and its power mode
