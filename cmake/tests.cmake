@@ -72,6 +72,24 @@ tessera_add_unit_tests(src/compute/npu)
 # What we print for AMD's compiler is verified by any mlir-opt, if there is one.
 find_program(TESSERA_MLIR_OPT NAMES mlir-opt mlir-opt-19 mlir-opt-18 mlir-opt-17 mlir-opt-16)
 target_compile_definitions(test_npu PRIVATE TESSERA_MLIR_OPT="${TESSERA_MLIR_OPT}")
+# Plugins that are loaded in tests: one that does nothing, one of another version, one that is none.
+foreach(fake IN ITEMS good later none)
+  add_library(npu_plugin_${fake} MODULE ${PROJECT_SOURCE_DIR}/src/compute/npu/runtime/fake_plugin.c)
+  target_include_directories(npu_plugin_${fake} PRIVATE ${PROJECT_SOURCE_DIR})
+  set_target_properties(npu_plugin_${fake} PROPERTIES OUTPUT_NAME tessera-npu-xrt
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fake_plugins/${fake})
+  add_dependencies(test_npu npu_plugin_${fake})
+endforeach()
+target_compile_definitions(npu_plugin_later PRIVATE FAKE_VERSION=99)
+target_compile_definitions(npu_plugin_none PRIVATE FAKE_VERSION=0)
+target_compile_definitions(test_npu PRIVATE TESSERA_FAKE_PLUGINS="${CMAKE_BINARY_DIR}/fake_plugins")
+# The plugin for the chip, against XRT's API as its tests imagine it.
+set(plugin ${PROJECT_SOURCE_DIR}/plugins/npu_xrt)
+tessera_add_test_program(test_npu_xrt unit ${plugin}/plugin_test.cpp ${plugin}/plugin.cpp
+  ${plugin}/npu_context.cpp)
+target_include_directories(test_npu_xrt PRIVATE ${plugin}/fake_xrt)
+target_compile_definitions(test_npu_xrt PRIVATE TESSERA_XRT_VERSION="0.0")
+
 tessera_add_unit_tests(src/whisper)
 tessera_add_unit_tests(src/c_api)
 

@@ -34,6 +34,9 @@ int pack_command(const std::vector<std::string>& arguments);
 /// tessera::Error.
 int calibrate_command(const std::vector<std::string>& arguments);
 
+/// Says what a model would take on an NPU. Throws UsageError, OutputFailed or tessera::Error.
+int npu_command(const std::vector<std::string>& arguments);
+
 /// Counts the errors of transcripts. Throws UsageError, OutputFailed or tessera::Error; a sound
 /// file that fails is reported and left out.
 int wer_command(const std::vector<std::string>& arguments);

@@ -30,6 +30,7 @@ constexpr Command kCommands[] = {
     {"wer", wer_command},
     {"pack", pack_command},
     {"calibrate", calibrate_command},
+    {"npu", npu_command},
 };
 
 int run(std::vector<std::string> arguments) {

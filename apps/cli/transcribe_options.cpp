@@ -13,8 +13,7 @@ namespace {
 constexpr const char* kUsage =
     "tessera [transcribe] FILE... [OPTIONS]\n       tessera serve | models | download | info | wer "
     "| "
-    "pack | calibrate "
-    "[OPTIONS]";
+    "pack | calibrate | npu [OPTIONS]";
 
 constexpr const char* kExamples = R"(Examples:
   tessera talk.mp3                         print what is said

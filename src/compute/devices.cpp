@@ -4,6 +4,7 @@
 
 #include "src/compute/cpu/cpu_device.h"
 #include "src/compute/npu/engine/npu_sim_device.h"
+#include "src/compute/npu/runtime/npu_device.h"
 #include "src/compute/reference/reference_device.h"
 #include "tessera/error.h"
 
@@ -16,6 +17,8 @@ struct DeviceRow {
   const char* name;
   const char* description;
   OpenFunction open;
+  /// Says why the device cannot be had here, empty if it can; null for what is part of us.
+  std::string (*obstacle)();
 };
 
 /// What the array does not compute, the cpu device does.
@@ -24,13 +27,20 @@ std::unique_ptr<Device> open_npu_sim(const DeviceSpec& spec) {
       spec, cpu::open_cpu_device({.name = "cpu", .options = {}, .threads = spec.threads}));
 }
 
+std::unique_ptr<Device> open_npu(const DeviceSpec& spec) {
+  return npu::open_npu_device(
+      spec, cpu::open_cpu_device({.name = "cpu", .options = {}, .threads = spec.threads}));
+}
+
 constexpr DeviceRow kDevices[] = {
     {"cpu", "int8, bf16 or fp32 by the fastest instructions of this processor",
-     cpu::open_cpu_device},
+     cpu::open_cpu_device, nullptr},
     {"reference", "fp32 loops with float64 sums, the oracle of all other devices",
-     reference::open_reference_device},
+     reference::open_reference_device, nullptr},
     {"npu-sim", "the encoder on AMD's Phoenix NPU, simulated bit for bit: for development, slow",
-     open_npu_sim},
+     open_npu_sim, nullptr},
+    {"npu", "the encoder on AMD's Phoenix NPU, through XRT; see docs/npu.md", open_npu,
+     npu::npu_obstacle},
 };
 
 const DeviceRow* find(const std::string& name) {
@@ -43,7 +53,10 @@ const DeviceRow* find(const std::string& name) {
 
 std::vector<DeviceEntry> known_devices() {
   std::vector<DeviceEntry> entries;
-  for (const DeviceRow& row : kDevices) entries.push_back({row.name, true, row.description});
+  for (const DeviceRow& row : kDevices) {
+    const std::string obstacle = row.obstacle == nullptr ? "" : row.obstacle();
+    entries.push_back({row.name, obstacle.empty(), obstacle.empty() ? row.description : obstacle});
+  }
   return entries;
 }
 

@@ -10,7 +10,7 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info | models | download | serve | wer | pack | calibrate) command=${COMP_WORDS[1]} ;;
+      convert | info | models | download | serve | wer | pack | calibrate | npu) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
@@ -24,6 +24,8 @@ _tessera() {
     --device)
       words="auto $("$program" info 2>/dev/null |
         sed -n '/^devices/,/^models/s/^\(devices\)\{0,1\} *\([a-z-]*\): .*/\2/p')" ;;
+    --grade) words='hand chess peano unpipelined' ;;
+    --clock) return ;;
     --precision | --compute-type) words='auto f32 bf16 int8' ;;
     --normalizer) words='english basic none' ;;
     --dtype) words='auto f32 f16 bf16' ;;
@@ -53,8 +55,10 @@ _tessera() {
       elif [ "$command" = download ]; then
         mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
         return
+      elif [ "$command" = npu ] && [ "$COMP_CWORD" -eq 2 ]; then
+        words=plan
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info models download serve wer pack calibrate'
+        words='transcribe convert info models download serve wer pack calibrate npu'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;

@@ -1,26 +1,32 @@
 #include "src/compute/npu/engine/npu_encoder.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "src/compute/npu/engine/emulated_array.h"
+#include "src/compute/npu/engine/echo_check.h"
 #include "src/compute/npu/plan/check/check_plan.h"
-#include "src/compute/npu/sim/simulator.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {
 namespace {
 
-class NpuEncoder : public NpuEncoderEngine {
+/// The plan's host buffers.
+constexpr std::size_t kWork = 0, kWeights = 1;
+
+class NpuEncoder : public EncoderEngine {
  public:
-  NpuEncoder(EncoderImage image, std::unique_ptr<EncoderEnds> ends, const ArrayPace& pace,
-             int threads)
+  NpuEncoder(EncoderImage image, std::unique_ptr<EncoderEnds> ends, PlanRunner& runner,
+             SelfCheck check)
       : image_(std::move(image)),
         ends_(std::move(ends)),
-        plan_(checked_encoder_plan(image_.shape, image_.kernels)),
-        time_(npu::modelled_time(image_.shape, image_.kernels, plan_, pace)),
-        threads_(threads) {}
+        loaded_(runner.load(checked_encoder_plan(image_.shape, image_.kernels))) {
+    if (check == SelfCheck::echo) check_echo(image_.shape, *loaded_);
+    const std::span<std::byte> weights = loaded_->write(kWeights);
+    std::copy(image_.weights.begin(), image_.weights.end(), weights.begin());
+    image_.weights = {};  // they lie where the runner has them
+  }
 
   std::vector<std::shared_ptr<const EncodedWindow>> encode(std::span<const TensorView> mels,
                                                            const std::stop_token& stop) override {
@@ -29,28 +35,18 @@ class NpuEncoder : public NpuEncoderEngine {
     return windows;
   }
 
-  ModelledTime modelled_time() const override { return time_; }
-
  private:
   std::shared_ptr<const EncodedWindow> encode(const TensorView& mel, const std::stop_token& stop) {
-    std::vector<std::byte> work(static_cast<std::size_t>(plan_.host_buffers[0].bytes));
+    const std::span<std::byte> work = loaded_->write(kWork);
+    std::fill(work.begin(), work.end(), std::byte{0});
     image_.enter(ends_->enter(mel).view(), work);
-    const std::span<std::byte> buffers[] = {work, image_.weights};
-    EmulatedArray array(plan_, threads_ - 1);
-    // The bytes do not depend on the cycles: any will do.
-    simulate(plan_, buffers,
-             {.cycles = [](const CoreKernel&, std::span<std::byte* const>,
-                           std::span<const std::int32_t>) { return std::int64_t{10000}; },
-              .runner = &array,
-              .stop = stop});
-    return ends_->leave(image_.leave(work).view());
+    loaded_->run(stop);
+    return ends_->leave(image_.leave(loaded_->read(kWork)).view());
   }
 
   EncoderImage image_;
   std::unique_ptr<EncoderEnds> ends_;
-  ArrayPlan plan_;
-  ModelledTime time_;
-  int threads_;
+  std::unique_ptr<LoadedPlan> loaded_;
 };
 
 }  // namespace
@@ -63,10 +59,10 @@ ArrayPlan checked_encoder_plan(const EncoderShape& shape, const EncoderKernels& 
               "npu: the array does not hold this encoder: " + breaches[0].message);
 }
 
-std::unique_ptr<NpuEncoderEngine> make_npu_encoder(EncoderImage image,
-                                                   std::unique_ptr<EncoderEnds> ends,
-                                                   const ArrayPace& pace, int threads) {
-  return std::make_unique<NpuEncoder>(std::move(image), std::move(ends), pace, threads);
+std::unique_ptr<EncoderEngine> make_npu_encoder(EncoderImage image,
+                                                std::unique_ptr<EncoderEnds> ends,
+                                                PlanRunner& runner, SelfCheck check) {
+  return std::make_unique<NpuEncoder>(std::move(image), std::move(ends), runner, check);
 }
 
 }  // namespace tessera::compute::npu

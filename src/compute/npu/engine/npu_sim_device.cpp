@@ -8,7 +8,9 @@
 
 #include "src/base/thread_pool.h"
 #include "src/compute/npu/cost/clock.h"
+#include "src/compute/npu/engine/modelled_time.h"
 #include "src/compute/npu/engine/npu_encoder.h"
+#include "src/compute/npu/engine/simulator_runner.h"
 #include "src/compute/npu/kernels/bf16_core_kernels.h"
 #include "tessera/error.h"
 
@@ -78,7 +80,7 @@ class NpuSimDevice : public Device {
  public:
   NpuSimDevice(const DeviceSpec& spec, std::unique_ptr<Device> host)
       : pace_(pace_of(spec)),
-        threads_(spec.threads > 0 ? spec.threads : base::available_cores()),
+        runner_(spec.threads > 0 ? spec.threads : base::available_cores()),
         host_(std::move(host)) {}
 
   std::string describe() const override {
@@ -95,11 +97,13 @@ class NpuSimDevice : public Device {
                                               Precision precision) override {
     const Precision number = number_of(precision);
     EncoderImage image = pack(*weights, number);
+    const ModelledTime time = modelled_time(
+        image.shape, image.kernels, checked_encoder_plan(image.shape, image.kernels), pace_);
     auto engine = make_npu_encoder(std::move(image),
                                    host_->load_encoder_ends(std::move(weights), Precision::f32),
-                                   pace_, threads_);
+                                   runner_, SelfCheck::none);
     number_ = number;
-    time_ = engine->modelled_time();
+    time_ = time;
     return engine;
   }
 
@@ -135,13 +139,17 @@ class NpuSimDevice : public Device {
   }
 
   ArrayPace pace_;
-  int threads_;
+  SimulatorRunner runner_;
   std::unique_ptr<Device> host_;
   Precision number_ = Precision::bf16;
   std::optional<ModelledTime> time_;
 };
 
 }  // namespace
+
+EncoderImage pack_encoder(const ModelWeights& weights, Precision number) {
+  return pack(weights, number);
+}
 
 std::unique_ptr<Device> open_npu_sim_device(const DeviceSpec& spec, std::unique_ptr<Device> host) {
   return std::make_unique<NpuSimDevice>(spec, std::move(host));

@@ -5,8 +5,13 @@
 #include <memory>
 
 #include "src/compute/device.h"
+#include "src/compute/npu/engine/encoder_image.h"
 
 namespace tessera::compute::npu {
+
+/// A model's encoder in bf16 or int8. Throws Error{unsupported} for a model that the array does not
+/// suit.
+EncoderImage pack_encoder(const ModelWeights& weights, Precision number);
 
 /// `host` computes the encoder's ends and the decoder, in float32. Options: clock in GHz (0.1 to
 /// 5), grade (hand, chess, peano), cores (16); they set what the modelled times say, and change no
