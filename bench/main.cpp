@@ -156,6 +156,7 @@ void add_decoder_options(CLI::App& app, bench::DecoderOptions& options) {
 
 void add_accuracy_options(CLI::App& app, bench::ModelAccuracyOptions& options) {
   app.add_option("--model", options.model, "a whole model instead of tiles");
+  app.add_option("--device", options.device, "the device that is judged")->capture_default_str();
   app.add_option("--sound", options.sounds,
                  "recordings to judge it with; default: made-up log-mels");
   app.add_option("--precision", options.precisions, "default: bf16 and int8");

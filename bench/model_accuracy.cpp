@@ -20,7 +20,7 @@ using namespace compute;  // NOLINT: this file is about them
 
 constexpr int kHead = kernels::kHeadWidth;
 
-DeviceSpec spec_of(const char* name, int threads) {
+DeviceSpec spec_of(const std::string& name, int threads) {
   DeviceSpec spec = DeviceSpec::parse(name);
   spec.threads = threads;
   return spec;
@@ -151,7 +151,7 @@ Report run_model_accuracy(const ModelAccuracyOptions& options) {
     if (row.unit == kCosine) row.decimals = 5;
     report.rows.push_back(std::move(row));
   };
-  const auto device = open_device(spec_of("cpu", options.threads));
+  const auto device = open_device(spec_of(options.device, options.threads));
   report.setting.emplace_back("device", device->describe());
   for (const std::string& precision : options.precisions) {
     const auto found = device->load_encoder(weights, parse_precision(precision))->encode(views, {});

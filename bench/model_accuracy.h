@@ -1,4 +1,4 @@
-// How far the cpu device's precisions are from plain float32 on a whole model.
+// How far a device's precisions are from plain float32 on a whole model.
 #pragma once
 
 #include <string>
@@ -10,6 +10,7 @@ namespace tessera::bench {
 
 struct ModelAccuracyOptions {
   std::string model;
+  std::string device = "cpu";       ///< that is judged; one whose decoder is the cpu device's
   std::vector<std::string> sounds;  ///< recordings; none: made-up log-mels
   std::vector<std::string> precisions = {"bf16", "int8"};
   int windows = 4;  ///< of each kind that are looked at most

@@ -38,9 +38,9 @@ struct Heard {
 };
 
 std::vector<Heard> listen(const Model& model, const ModelAccuracyOptions& options,
-                          const std::string& precision) {
+                          const std::string& device, const std::string& precision) {
   Transcriber transcriber(model,
-                          {.device = "cpu", .precision = precision, .threads = options.threads});
+                          {.device = device, .precision = precision, .threads = options.threads});
   std::vector<Heard> all;
   for (const std::string& sound : options.sounds) {
     Heard heard;
@@ -68,10 +68,10 @@ struct Judgement {
 
 class Judge {
  public:
-  Judge(const std::shared_ptr<const compute::ModelWeights>& weights, const std::string& precision,
-        int threads)
+  Judge(const std::shared_ptr<const compute::ModelWeights>& weights, const std::string& device,
+        const std::string& precision, int threads)
       : dims_(weights->dims) {
-    compute::DeviceSpec spec = compute::DeviceSpec::parse("cpu");
+    compute::DeviceSpec spec = compute::DeviceSpec::parse(device);
     spec.threads = threads;
     device_ = compute::open_device(spec);
     encoder_ = device_->load_encoder(weights, compute::parse_precision(precision));
@@ -165,11 +165,11 @@ compute::Tensor first_window(const std::string& sound, int n_mels) {
 std::vector<Row> run_teacher_forcing(const ModelAccuracyOptions& options) {
   const Model model = Model::load(options.model);
   const detail::ModelData& data = model.data();
-  const std::vector<Heard> exact = listen(model, options, "f32");
+  const std::vector<Heard> exact = listen(model, options, "cpu", "f32");
   const whisper::PromptBuilder prompts(data.tokenizer, data.config.dims, decoding(options), "en");
   std::vector<Exercise> exercises;
   {
-    const Judge judge(data.weights, "f32", options.threads);
+    const Judge judge(data.weights, "cpu", "f32", options.threads);
     for (std::size_t i = 0; i < exact.size(); ++i) {
       Exercise exercise;
       exercise.window = first_window(options.sounds[i], data.config.dims.n_mels);
@@ -182,8 +182,9 @@ std::vector<Row> run_teacher_forcing(const ModelAccuracyOptions& options) {
   }
   std::vector<Row> rows;
   for (const std::string& precision : options.precisions) {
-    add_judgement(precision, Judge(data.weights, precision, options.threads), exercises, rows);
-    add_transcripts(precision, listen(model, options, precision), exact, rows);
+    add_judgement(precision, Judge(data.weights, options.device, precision, options.threads),
+                  exercises, rows);
+    add_transcripts(precision, listen(model, options, options.device, precision), exact, rows);
   }
   return rows;
 }
