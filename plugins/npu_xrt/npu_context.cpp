@@ -52,18 +52,27 @@ std::string launch_text(std::size_t index, std::size_t count) {
   return "launch " + std::to_string(index + 1) + " of " + std::to_string(count);
 }
 
+/// A kernel of MLIR-AIE must take that many buffers.
+void check_arguments(const xrt::xclbin::kernel& kernel, const std::string& path,
+                     std::size_t buffers) {
+  const std::size_t wanted = kFirstBufferArgument + buffers, got = kernel.get_num_args();
+  if (got >= wanted) return;
+  throw Failure(TESSERA_NPU_BAD_FILE, path + ": expected a kernel of " + std::to_string(wanted) +
+                                          " arguments, " + kernel.get_name() + " has " +
+                                          std::to_string(got));
+}
+
 /// The one kernel of a design of MLIR-AIE.
 std::string kernel_of(const xrt::xclbin& xclbin, const std::string& path, std::size_t buffers) {
   std::string others;
   for (const xrt::xclbin::kernel& kernel : xclbin.get_kernels()) {
-    const std::string name = kernel.get_name();
-    others += (others.empty() ? "" : ", ") + name;
-    if (!name.starts_with("MLIR_AIE")) continue;
-    const std::size_t wanted = kFirstBufferArgument + buffers;
-    if (kernel.get_num_args() >= wanted) return name;
-    throw Failure(TESSERA_NPU_BAD_FILE, path + ": expected a kernel of " + std::to_string(wanted) +
-                                            " arguments, " + name + " has " +
-                                            std::to_string(kernel.get_num_args()));
+    std::string name = kernel.get_name();
+    if (name.starts_with("MLIR_AIE")) {
+      check_arguments(kernel, path, buffers);
+      return name;
+    }
+    others += others.empty() ? "" : ", ";
+    others += name;
   }
   throw Failure(TESSERA_NPU_BAD_FILE, path + ": expected a kernel MLIR_AIE..., found " +
                                           (others.empty() ? "none" : others));
@@ -223,30 +232,33 @@ void NpuContext::run(std::span<const tessera_npu_launch> launches, bool as_list,
   }
 }
 
+NpuContext::Outcome NpuContext::execute_one(std::size_t index, std::chrono::milliseconds left,
+                                            std::chrono::milliseconds timeout) {
+  const std::string launch = launch_text(index, prepared_.runs.size());
+  xrt::run& run = prepared_.runs[index];
+  try {
+    run.start();
+    const ert_cmd_state state = run.wait(std::max(left, std::chrono::milliseconds(1)));
+    if (state == ERT_CMD_STATE_COMPLETED) return {TESSERA_NPU_OK, ""};
+    if (state != ERT_CMD_STATE_TIMEOUT) {
+      return {TESSERA_NPU_FAILED, launch + " ended in state " + state_text(state)};
+    }
+    // wait() says so both when its own time is over and when the firmware's is: the run knows.
+    return {TESSERA_NPU_TIMEOUT, launch + " has not ended within " +
+                                     std::to_string(timeout.count()) + " ms: state " +
+                                     state_text(run.state())};
+  } catch (const std::exception& error) {
+    return {TESSERA_NPU_FAILED, launch + ": " + error.what()};
+  }
+}
+
 void NpuContext::execute(std::chrono::milliseconds timeout) {
   const auto end = std::chrono::steady_clock::now() + timeout;
   for (std::size_t i = 0; i < prepared_.runs.size(); ++i) {
-    xrt::run& run = prepared_.runs[i];
-    std::string trouble;
-    ert_cmd_state state = ERT_CMD_STATE_NEW;
-    try {
-      run.start();
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          end - std::chrono::steady_clock::now());
-      state = run.wait(std::max(left, std::chrono::milliseconds(1)));
-    } catch (const std::exception& error) {
-      trouble = error.what();
-    }
-    if (trouble.empty() && state == ERT_CMD_STATE_COMPLETED) continue;
-    const std::string launch = launch_text(i, prepared_.runs.size());
-    if (!trouble.empty()) recover(TESSERA_NPU_FAILED, launch + ": " + trouble);
-    if (state != ERT_CMD_STATE_TIMEOUT) {
-      recover(TESSERA_NPU_FAILED, launch + " ended in state " + state_text(state));
-    }
-    // wait() says so both when its own time is over and when the firmware's is: the run knows.
-    recover(TESSERA_NPU_TIMEOUT, launch + " has not ended within " +
-                                     std::to_string(timeout.count()) + " ms: state " +
-                                     state_text(run.state()));
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    Outcome outcome = execute_one(i, left, timeout);
+    if (outcome.status != TESSERA_NPU_OK) recover(outcome.status, std::move(outcome.message));
   }
 }
 

@@ -60,10 +60,18 @@ class NpuContext {
     std::unique_ptr<xrt::runlist> list;
   };
 
+  /// How a launch ended, and what there is to say if it did not end well.
+  struct Outcome {
+    tessera_npu_status status;
+    std::string message;
+  };
+
   void make_context();
   void make_buffers(const tessera_npu_design& design);
   void prepare(std::span<const tessera_npu_launch> launches, bool as_list);
   xrt::run make_run(const tessera_npu_launch& launch);
+  Outcome execute_one(std::size_t index, std::chrono::milliseconds left,
+                      std::chrono::milliseconds timeout);
   void execute(std::chrono::milliseconds timeout);
   void execute_list(std::chrono::milliseconds timeout);
   [[noreturn]] void recover(tessera_npu_status status, std::string message);

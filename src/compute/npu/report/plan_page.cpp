@@ -98,16 +98,25 @@ std::string legend() {
   return html + "</p>\n";
 }
 
+/// A piece of the bar, as wide as its share of the time.
+std::string stage_piece(const StageReport& stage, const char* colour) {
+  constexpr double kLeastWithName = 0.06;
+  const std::string name = escaped(stage.name);
+  return std::string("<div style=\"background: ") + colour +
+         "; width: " + fixed(100 * stage.share, 2) + "%\" title=\"" + name + ", " +
+         percent(stage.share) + "\">" + (stage.share > kLeastWithName ? name : "") + "</div>";
+}
+
+std::string stage_row(const StageReport& stage) {
+  return "<tr><td>" + escaped(stage.name) + "</td><td>" + grouped(stage.cycles) + "</td><td>" +
+         fixed(stage.milliseconds, 2) + "</td><td>" + percent(stage.share) + "</td></tr>\n";
+}
+
 std::string stages(const PlanReport& report) {
   std::string bar = "<div class=\"stages\">", rows;
   for (std::size_t i = 0; i < report.stages.size(); ++i) {
-    const StageReport& stage = report.stages[i];
-    const std::string name = escaped(stage.name), share = percent(stage.share);
-    bar += std::string("<div style=\"background: ") + kStageColours[i % kStageColours.size()] +
-           "; width: " + fixed(100 * stage.share, 2) + "%\" title=\"" + name + ", " + share +
-           "\">" + (stage.share > 0.06 ? name : "") + "</div>";
-    rows += "<tr><td>" + name + "</td><td>" + grouped(stage.cycles) + "</td><td>" +
-            fixed(stage.milliseconds, 2) + "</td><td>" + share + "</td></tr>\n";
+    bar += stage_piece(report.stages[i], kStageColours[i % kStageColours.size()]);
+    rows += stage_row(report.stages[i]);
   }
   return "<h2>Where the time goes</h2>\n" + bar +
          "</div>\n<div class=\"wide\"><table>\n<tr><th>stage, of all layers</th><th>modelled "

@@ -44,7 +44,7 @@ fs::path pci_device(const HostPlaces& places, const char* device) {
 std::string accelerator_of(const fs::path& device) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(device / "accel", error)) {
-    const std::string name = entry.path().filename().string();
+    std::string name = entry.path().filename().string();
     if (name.starts_with("accel")) return name;
   }
   return "";
