@@ -1,13 +1,17 @@
-# With TESSERA_UNITY, sources are compiled in groups, each as one translation unit: headers are read
-# and templates made once per group, which halves the time of a whole build and lengthens that after
-# a small change. tools/unity_groups divides them so that no source can disturb another.
-option(TESSERA_UNITY "Compile several sources as one: for builds of everything from nothing" OFF)
+# Sources can be compiled in groups, each as one translation unit: headers are read and templates made
+# once per group, which halves the time of a build of everything and lengthens that after a small
+# change. tools/unity_groups divides them so that no source can disturb another.
+set(TESSERA_UNITY "none" CACHE STRING "What is compiled in groups: none, tests (and benchmarks) or all")
+set_property(CACHE TESSERA_UNITY PROPERTY STRINGS none tests all)
+if(NOT TESSERA_UNITY MATCHES "^(none|tests|all)$")
+  message(FATAL_ERROR "TESSERA_UNITY: expected none, tests or all, got ${TESSERA_UNITY}")
+endif()
 set(TESSERA_UNITY_MOST 12)  # sources in a group
 
-# tessera_unity(target): after its sources are known and their properties set. Those with options of
-# their own, as kernels, stay alone.
-function(tessera_unity target)
-  if(NOT TESSERA_UNITY)
+# tessera_unity(target kind): after its sources are known and their properties set. `kind` is tests or
+# product. Sources with options of their own, as kernels, stay alone.
+function(tessera_unity target kind)
+  if(TESSERA_UNITY STREQUAL "none" OR (TESSERA_UNITY STREQUAL "tests" AND NOT kind STREQUAL "tests"))
     return()
   endif()
   get_target_property(sources ${target} SOURCES)
