@@ -29,6 +29,7 @@ endif()
 # none is if the label is empty.
 function(tessera_add_test_program name label)
   add_executable(${name} ${ARGN})
+  tessera_unity(${name} tests)
   target_link_libraries(${name} PRIVATE tessera_core GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TESSERA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_compile_options(${name} PRIVATE ${TESSERA_TEST_OPTIMISATION})
