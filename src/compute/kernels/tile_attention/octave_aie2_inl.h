@@ -115,20 +115,31 @@ static inline void scale_block(int32_t* __restrict sums, const Scores& factors) 
   }
 }
 
-/// Scales what was summed below older bases.
-static inline void scale_sums(uint32_t raised, const int16_t* __restrict bases,
-                              int32_t* __restrict sums, int32_t* __restrict totals) {
+/// scale(row, factors) for each block of queries of which a base rose.
+template <class Scale>
+static inline void for_each_raised(uint32_t raised, const int16_t* __restrict bases, Scale scale) {
   const int16_t* const factors = bases + 64 + kRowBlocks * kBlockLanes;
   for (int row = 0; row < kRowBlocks; ++row) {
     scalar_work(0, 2);
     if ((raised >> row & 1U) == 0) continue;
-    const Scores factor = aie::load_v<kBlockLanes>(factors + row * kBlockLanes);
-    scale_block(totals + row * kBlockLanes, factor);
-    int32_t* const blocks = sums + row * kBlocks * kBlockLanes;
-    AIE2_LOOP(block, kBlocks, 8, "scaled sums", none) {
-      scale_block(blocks + block * kBlockLanes, factor);
-    }
+    scale(row, Scores(aie::load_v<kBlockLanes>(factors + row * kBlockLanes)));
   }
+}
+
+/// Scales a row of blocks of sums.
+static inline void scale_row(int32_t* __restrict blocks, const Scores& factors) {
+  AIE2_LOOP(block, kBlocks, 8, "scaled sums", none) {
+    scale_block(blocks + block * kBlockLanes, factors);
+  }
+}
+
+/// Scales what was summed below older bases.
+static inline void scale_sums(uint32_t raised, const int16_t* __restrict bases,
+                              int32_t* __restrict sums, int32_t* __restrict totals) {
+  for_each_raised(raised, bases, [sums, totals](int row, const Scores& factors) {
+    scale_block(totals + row * kBlockLanes, factors);
+    scale_row(sums + row * kBlocks * kBlockLanes, factors);
+  });
 }
 
 /// Weights of 32 scores below their bases. The lookup's index is exact, since it is not shifted to
