@@ -1,0 +1,73 @@
+#include "src/compute/npu/engine/encoder_i8_rotation.h"
+
+#include <cstddef>
+#include <vector>
+
+#include "src/compute/kernels/registry.h"
+
+namespace tessera::compute::npu {
+namespace {
+
+using kernels::HadamardParams;
+
+/// (rows, columns) to (columns, rows).
+std::vector<float> transposed(std::span<const float> matrix, std::size_t columns) {
+  const std::size_t rows = matrix.size() / columns;
+  std::vector<float> out(matrix.size());
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t i = 0; i < columns; ++i) out[i * rows + row] = matrix[row * columns + i];
+  }
+  return out;
+}
+
+/// Element i of each part less twice the mean of these elements.
+void reflect(std::span<float> row, std::size_t length) {
+  const std::size_t parts = row.size() / length;
+  for (std::size_t i = 0; i < length; ++i) {
+    float total = 0;
+    for (std::size_t at = i; at < row.size(); at += length) total += row[at];
+    const float twice = 2 * total / static_cast<float>(parts);
+    for (std::size_t at = i; at < row.size(); at += length) row[at] -= twice;
+  }
+}
+
+}  // namespace
+
+void rotate(std::span<float> rows, int width) {
+  const auto n = static_cast<std::size_t>(width);
+  const std::size_t length = n & (~n + 1);  // the largest power of two that divides it
+  const kernels::Kernel& hadamard =
+      kernels::select(HadamardParams::kOp, kernels::IsaTier::from_environment());
+  for (std::size_t part = 0; part < n; part += length) {
+    HadamardParams params;
+    params.data = rows.data() + part;
+    params.stride = width;
+    params.rows = static_cast<int>(rows.size() / n);
+    params.columns = static_cast<int>(length);
+    hadamard.run(params);
+  }
+  if (length == n) return;
+  for (std::size_t row = 0; row < rows.size(); row += n) reflect(rows.subspan(row, n), length);
+}
+
+void centre_and_rotate(std::span<float> rows, int width) {
+  const auto n = static_cast<std::size_t>(width);
+  for (std::size_t first = 0; first < rows.size(); first += n) {
+    double mean = 0;
+    for (const float x : rows.subspan(first, n)) mean += static_cast<double>(x) / width;
+    for (float& x : rows.subspan(first, n)) x -= static_cast<float>(mean);
+  }
+  rotate(rows, width);
+}
+
+// Row i of weight R^T is R times row i.
+void rotate_reader(FoldedProduct& product) { rotate(product.weight, product.k); }
+
+void rotate_writer(FoldedProduct& product) {
+  std::vector<float> columns = transposed(product.weight, static_cast<std::size_t>(product.k));
+  centre_and_rotate(columns, product.n);
+  product.weight = transposed(columns, static_cast<std::size_t>(product.n));
+  centre_and_rotate(product.bias, product.n);
+}
+
+}  // namespace tessera::compute::npu

@@ -1,0 +1,95 @@
+#include "src/compute/npu/engine/encoder_i8_scales.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+
+namespace tessera::compute::npu {
+namespace {
+
+constexpr std::size_t kHead = 64;  // elements
+constexpr float kLargest = 127;
+/// Least size of anything, so that nothing is divided by zero.
+constexpr float kLeast = 1e-6f;
+/// Octaves of a unit of q k. With less, the lowest score of 16 bits, which a missing key has, would
+/// not be far below the others: see OctaveScale. With more, steps would not fit 16 bits.
+constexpr float kLeastUnit = 1.0f / 512 / kernels::kStepsPerOctave;
+constexpr float kMostUnit = 0.25f / kernels::kStepsPerOctave;
+/// GELU is at least this.
+constexpr float kLeastGelu = -0.17f;
+
+float size_of(float size, float margin) { return std::max(size * margin, kLeast); }
+
+void add_scores(const LayerRanges& ranges, std::size_t first, float margin, LayerScales& scales) {
+  const auto query_size = [&](std::size_t i) { return size_of(ranges.query[i].size(), margin); };
+  const auto key_size = [&](std::size_t i) { return size_of(ranges.key[i].half(), margin); };
+  float most = 0;
+  for (std::size_t i = first; i < first + kHead; ++i) {
+    most = std::max(most, query_size(i) * key_size(i));
+  }
+  const float unit = std::clamp(most / (kLargest * kLargest), kLeastUnit, kMostUnit);
+  for (std::size_t i = first; i < first + kHead; ++i) {
+    const float step = std::sqrt(unit * query_size(i) / key_size(i));
+    scales.query.push_back({step, 0, 0});
+    scales.key.push_back({unit / step, ranges.key[i].middle(), 0});
+  }
+  scales.heads.push_back({kernels::octave_scale(unit * static_cast<float>(std::numbers::ln2)), 0});
+}
+
+/// A value's step leaves room for it and, 2^gain times as fine, for what attention makes of it.
+float value_step(const Range& value, const Range& attended, int gain, float margin) {
+  const float around = std::max(attended.most - value.middle(), value.middle() - attended.least);
+  return std::max(size_of(value.half(), margin), size_of(around, margin) * std::ldexp(1.0f, gain)) /
+         kLargest;
+}
+
+void add_values(const LayerRanges& ranges, std::size_t first, float margin, LayerScales& scales) {
+  constexpr int kMostGain = 6;
+  // Of the rounding of values attention takes the mean: half of it is left, as a guess.
+  constexpr double kLeft = 0.25;
+  double least = 0;
+  int best = 0;
+  for (int gain = 0; gain <= kMostGain; ++gain) {
+    double noise = 0;
+    for (std::size_t i = first; i < first + kHead; ++i) {
+      const double step =
+          static_cast<double>(value_step(ranges.value[i], ranges.attended[i], gain, margin));
+      noise += step * step * (kLeft + std::ldexp(1.0, -2 * gain));
+    }
+    if (gain > 0 && noise >= least) continue;
+    least = noise;
+    best = gain;
+  }
+  scales.heads.back().gain_bits = best;
+  for (std::size_t i = first; i < first + kHead; ++i) {
+    const float step = value_step(ranges.value[i], ranges.attended[i], best, margin);
+    const float middle = ranges.value[i].middle();
+    scales.value.push_back({step, middle, 0});
+    scales.attended.push_back({std::ldexp(step, -best), middle, 0});
+  }
+}
+
+/// All 255 integers for what GELU gives.
+FixedScale hidden_scale(const Range& range, float margin) {
+  const float most = size_of(range.most, margin);
+  FixedScale scale;
+  scale.step = (most - kLeastGelu) / (2 * kLargest);
+  scale.zero = static_cast<int>(std::lrint(-kLargest - kLeastGelu / scale.step));
+  return scale;
+}
+
+}  // namespace
+
+LayerScales choose_scales(const LayerRanges& ranges, int heads, float margin) {
+  LayerScales scales;
+  for (int head = 0; head < heads; ++head) {
+    const auto first = static_cast<std::size_t>(head) * kHead;
+    add_scores(ranges, first, margin, scales);
+    add_values(ranges, first, margin, scales);
+  }
+  for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range, margin));
+  return scales;
+}
+
+}  // namespace tessera::compute::npu

@@ -1,0 +1,37 @@
+// The fixed scales of an int8 encoder layer, from the ranges of its numbers.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "src/compute/kernels/tile_attention/octave_softmax.h"
+#include "src/compute/npu/engine/encoder_i8_ranges.h"
+
+namespace tessera::compute::npu {
+
+/// What an integer stands for: middle + (integer - zero) * step.
+struct FixedScale {
+  float step = 1;
+  float middle = 0;
+  int zero = 0;
+};
+
+/// How a head computes.
+struct HeadScale {
+  kernels::OctaveScale scores;
+  int gain_bits = 0;  ///< attended values are in steps of 2^-gain_bits of a value's
+};
+
+struct LayerScales {
+  std::vector<FixedScale> query, key, value, attended, hidden;  ///< by column
+  std::vector<HeadScale> heads;
+};
+
+/// Numbers may become `margin` times as large as the ranges say before they are clamped.
+///
+/// A head has one unit of scores, query step times key step; what of a query's element is in its
+/// step and what in the key's is chosen so that both fill their range alike. The mean of keys does
+/// not change a softmax and the mean of values passes through attention, so both are around zero.
+LayerScales choose_scales(const LayerRanges& ranges, int heads, float margin);
+
+}  // namespace tessera::compute::npu
