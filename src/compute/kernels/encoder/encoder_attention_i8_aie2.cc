@@ -71,8 +71,10 @@ void encoder_i8_attend_keys(const int8_t* queries, const int8_t* k, AttentionSta
       scale_block(state->totals + row * kBlockLanes, factors);
     });
   }
-  weigh_keys<true>(state->scores, state->bases + 64, lookup, state->weights, state->totals, 64,
-                   static_cast<int16_t>(head.multiplier), head.step_shift);
+  // Half a row at a time: the program has to fit beside an encoder's other kernels.
+  weigh_keys<true, kBlocks / 2>(state->scores, state->bases + 64, lookup, state->weights,
+                                state->totals, 64, static_cast<int16_t>(head.multiplier),
+                                head.step_shift);
 }
 
 void encoder_i8_attend_values(const int8_t* v, SumsI8* sums, AttentionStateI8* state) {
@@ -88,7 +90,15 @@ void encoder_i8_attend_values(const int8_t* v, SumsI8* sums, AttentionStateI8* s
 
 void encoder_i8_attend_finish(const SumsI8* sums, const AttentionStateI8* state, int8_t* out,
                               int32_t) {
+  set_modes();
   scalar_work(1, 0);
-  divide_sums(sums->sums, state->totals, out, state->head.quotient_shift);
+  const int32_t shift = state->head.quotient_shift;
+  for (int row = 0; row < kRowBlocks; ++row) {
+    const auto reciprocals = reciprocals_of(state->totals + row * kBlockLanes);
+    AIE2_LOOP(block, kBlocks, 8, "quotients", none) {
+      const int place = (row * kBlocks + block) * kBlockLanes;
+      aie::store_v(out + place, quotients_of(sums->sums + place, reciprocals, shift));
+    }
+  }
 }
 }

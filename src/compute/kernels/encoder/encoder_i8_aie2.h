@@ -44,10 +44,10 @@ struct HeadScaleI8 {
 struct alignas(32) ParameterPanelI8 {
   int32_t bias[64];
   ColumnScalesI8 scales;
-  /// Of the block of queries of a head: its scale, which group of four heads it is in, or -1 in
-  /// other blocks; how many blocks of queries its core has; and kWeightTable.
+  /// Of the block of queries of a head: its scale, 1 and which group of four heads it is in, or 0
+  /// in other blocks; how many blocks of queries its core has; and kWeightTable.
   HeadScaleI8 head;
-  int32_t head_group;
+  int32_t head_group_and_1;
   int32_t query_blocks;
   int32_t unused[2];
   uint8_t weights[kTableEntries];
@@ -91,8 +91,8 @@ struct alignas(32) NormStateI8 {
   int32_t unused[7];
 };
 
-/// Steps of a normalised number's standard deviation: 127 are 5.08 of these.
-inline constexpr float kNormUnits = 25.0f;
+/// Steps of a normalised number's standard deviation: 127 are 6.35 of these.
+inline constexpr float kNormUnits = 20.0f;
 /// Added to the mean square, in units of kNormUnits^-2: rows of zeros stay zero.
 inline constexpr float kNormEpsilon = 0x1p-8f;
 

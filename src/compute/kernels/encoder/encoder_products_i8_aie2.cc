@@ -79,9 +79,9 @@ void encoder_i8_begin(const ParameterPanelI8* panel, SumsI8* sums, ColumnScalesI
   copy(&panel->scales, scales, sizeof(ColumnScalesI8));
   scalar_work(1, 6);
   sums->block = sums->group = 0;
-  if (panel->head_group < 0) return;
+  if (panel->head_group_and_1 == 0) return;
   scalar_work(5, 8);
-  sums->heads[panel->head_group] = panel->head;
+  sums->heads[panel->head_group_and_1 - 1] = panel->head;
   sums->query_blocks = panel->query_blocks;
   copy(panel->weights, sums->weights, kTableEntries);
 }

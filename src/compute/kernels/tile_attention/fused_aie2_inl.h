@@ -58,19 +58,24 @@ static inline void hide_missing(int16_t* __restrict scores, int32_t keys) {
   }
 }
 
-/// Weights of all scores, and their sums by a product with ones.
-template <bool kIsWhole>
+/// Weights of all scores, and their sums by a product with ones; so many blocks of a row of them at
+/// a time.
+template <bool kIsWhole, int kAtOnce = kBlocks>
 static inline void weigh_keys(const int16_t* __restrict scores, const int16_t* __restrict bases,
                               const Lookup& lookup, uint8_t* __restrict weights,
                               int32_t* __restrict totals, int32_t keys, int16_t multiplier,
                               int32_t step_shift) {
+  constexpr int kParts = kBlocks / kAtOnce;
   const auto ones = aie::broadcast<int8_t, 64>(1);
   const Scores lanes = key_of_lane();
-  AIE2_LOOP(row, kRowBlocks, 16, kIsWhole ? "weights" : "weights of the last tile", none) {
+  AIE2_LOOP(part, kRowBlocks * kParts, 16, kIsWhole ? "weights" : "weights of the last tile",
+            none) {
+    const int row = part / kParts;
     const Scores base = aie::load_v<kBlockLanes>(bases + row * kBlockLanes);
     Totals total(aie::load_v<kBlockLanes>(totals + row * kBlockLanes));
     AIE2_UNROLL
-    for (int block = 0; block < kBlocks; ++block) {
+    for (int i = 0; i < kAtOnce; ++i) {
+      const int block = part % kParts * kAtOnce + i;
       const int place = (row * kBlocks + block) * kBlockLanes;
       auto weight =
           weigh(aie::load_v<kBlockLanes>(scores + place), base, lookup, multiplier, step_shift);

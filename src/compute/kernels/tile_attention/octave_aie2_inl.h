@@ -152,31 +152,42 @@ static inline aie::vector<uint8_t, kBlockLanes> weigh(const Scores& scores, cons
   return lookup.fetch(below).cast_to<uint16_t>().pack();
 }
 
+/// 2^31 / totals of a row of blocks: (4, 8).
+static inline aie::vector<int32_t, kBlockLanes> reciprocals_of(const int32_t* totals) {
+  aie::vector<int32_t, kBlockLanes> reciprocals;
+  AIE2_UNROLL
+  for (int query = 0; query < 4; ++query) {
+    const auto total = static_cast<uint32_t>(totals[query * 8]);
+    scalar_work(1, 2, 0, 1);
+    const auto reciprocal =
+        static_cast<int32_t>(total == 0 ? 0 : (uint32_t{1} << kReciprocalBits) / total);
+    reciprocals.insert(query, aie::broadcast<int32_t, 8>(reciprocal));
+  }
+  return reciprocals;
+}
+
+/// round(sums * reciprocals / 2^shift) of a block, in bytes.
+static inline aie::vector<int8_t, kBlockLanes> quotients_of(
+    const int32_t* sums, const aie::vector<int32_t, kBlockLanes>& reciprocals, int shift) {
+  aie::vector<int8_t, kBlockLanes> quotients;
+  AIE2_UNROLL
+  for (int half = 0; half < 2; ++half) {
+    const auto product = aie::mul(aie::load_v<16>(sums + half * 16), reciprocals.extract<16>(half));
+    quotients.insert(half, product.to_vector<int8_t>(shift));
+  }
+  return quotients;
+}
+
 /// out = round(sums * (2^31 / totals) / 2^shift), in bytes.
 static inline void divide_sums(const int32_t* __restrict sums, const int32_t* __restrict totals,
                                int8_t* __restrict out, int shift) {
   set_modes();
   AIE2_LOOP(row, kRowBlocks, 16, "quotients", none) {
-    aie::vector<int32_t, kBlockLanes> reciprocals;
-    AIE2_UNROLL
-    for (int query = 0; query < 4; ++query) {
-      const auto total = static_cast<uint32_t>(totals[row * kBlockLanes + query * 8]);
-      scalar_work(1, 2, 0, 1);
-      const auto reciprocal =
-          static_cast<int32_t>(total == 0 ? 0 : (uint32_t{1} << kReciprocalBits) / total);
-      reciprocals.insert(query, aie::broadcast<int32_t, 8>(reciprocal));
-    }
+    const auto reciprocals = reciprocals_of(totals + row * kBlockLanes);
     AIE2_UNROLL
     for (int block = 0; block < kBlocks; ++block) {
       const int place = (row * kBlocks + block) * kBlockLanes;
-      aie::vector<int8_t, kBlockLanes> quotients;
-      AIE2_UNROLL
-      for (int half = 0; half < 2; ++half) {
-        const auto product =
-            aie::mul(aie::load_v<16>(sums + place + half * 16), reciprocals.extract<16>(half));
-        quotients.insert(half, product.to_vector<int8_t>(shift));
-      }
-      aie::store_v(out + place, quotients);
+      aie::store_v(out + place, quotients_of(sums + place, reciprocals, shift));
     }
   }
 }

@@ -1,5 +1,5 @@
-// A random encoder in int8: its plan in the simulator against plain loops over the same weights, bit
-// for bit, and against float32.
+// A random encoder in int8: its plan in the simulator against plain loops over the same weights,
+// bit for bit, and against float32.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -16,6 +16,7 @@
 #include "src/compute/npu/engine/emulated_array.h"
 #include "src/compute/npu/engine/encoder_i8_ranges.h"
 #include "src/compute/npu/engine/encoder_image.h"
+#include "src/compute/npu/kernels/i8_core_kernels.h"
 #include "src/compute/npu/plan/check/check_plan.h"
 #include "src/compute/npu/sim/run_plan_test.h"
 
@@ -175,7 +176,8 @@ class PlainLayer {
       for (std::int64_t key = 0; key < image_.shape.positions; key += 64) {
         const auto k = tile(key, layout_.width + head * 64),
                    v = tile(key, 2 * layout_.width + head * 64);
-        const auto keys = static_cast<int>(std::min<std::int64_t>(64, image_.shape.positions - key));
+        const auto keys =
+            static_cast<int>(std::min<std::int64_t>(64, image_.shape.positions - key));
         for (std::size_t i = 0; i < 64; ++i) {
           rows[i].add(queries.data() + 64 * i, k.data(), v.data(), keys, scores);
         }
@@ -270,6 +272,17 @@ TEST(EncoderI8Image, TheSimulatorGivesWhatPlainLoopsGive) {
   }
   const auto differ = std::mismatch(work.begin(), work.end(), plain.begin());
   EXPECT_EQ(differ.first - work.begin(), static_cast<std::ptrdiff_t>(work.size()));
+}
+
+TEST(EncoderI8Image, TheArrayHoldsEveryWhisper) {
+  const std::int64_t sizes[][3] = {
+      {384, 6, 4}, {512, 8, 6}, {768, 12, 12}, {1024, 16, 24}, {1280, 20, 32}};
+  for (const auto& [d_model, heads, layers] : sizes) {
+    const EncoderShape shape{
+        .d_model = d_model, .heads = heads, .d_hidden = 4 * d_model, .layers = layers};
+    const auto breaches = check_plan(encoder_plan(shape, encoder_i8_kernels()));
+    EXPECT_TRUE(breaches.empty()) << d_model << ": " << breaches[0].message;
+  }
 }
 
 double relative_error(const Tensor& a, const Tensor& b) {

@@ -67,7 +67,6 @@ class Block {
       for (auto& row : panel.scales.multiplier[c / 8]) row[c % 8] = factors.factor[c];
     }
     if (!scaled_.hidden.empty()) add_gelu(panel);
-    panel.head_group = -1;
     return panel;
   }
 
@@ -146,7 +145,7 @@ void add_head(const EncoderShape& shape, std::int64_t head, const HeadScale& sca
               ParameterPanelI8& panel) {
   panel.head = {scale.scores.score_shift, scale.scores.multiplier, scale.scores.step_shift,
                 kernels::kReciprocalBits - scale.gain_bits};
-  panel.head_group = static_cast<std::int32_t>(head / kColumns);
+  panel.head_group_and_1 = static_cast<std::int32_t>(1 + head / kColumns);
   panel.query_blocks =
       static_cast<std::int32_t>(encoder_layout(shape).rows / (kCoreRows * kPanelRows));
   std::copy(std::begin(kernels::kWeightTable.values), std::end(kernels::kWeightTable.values),
@@ -160,6 +159,18 @@ void put_as_read(const ParameterPanelI8& parameters, std::byte* panel) {
   for (std::size_t at = 0; at < read.size(); ++at) {
     const std::size_t block = at / 64, row = block / 8 * 8 + at % 64 / 8;
     panel[row * 64 + block % 8 * 8 + at % 8] = read[at];
+  }
+}
+
+/// Heads that only fill up a group of four attend to zeros.
+void write_missing_heads(const EncoderShape& shape, std::int64_t layer,
+                         std::span<std::byte> weights) {
+  for (std::int64_t head = shape.heads; head < encoder_layout(shape).width / kBlockColumns;
+       ++head) {
+    ParameterPanelI8 parameters = {};
+    add_head(shape, head, {}, parameters);
+    put_as_read(parameters,
+                weights.data() + weight_panel(shape, layer, EncoderProduct::qkv, head, 0));
   }
 }
 
@@ -190,6 +201,7 @@ void write_panels(const EncoderShape& shape, std::int64_t layer, EncoderProduct 
       }
     }
   }
+  if (!scaled.heads.empty()) write_missing_heads(shape, layer, weights);
 }
 
 }  // namespace tessera::compute::npu

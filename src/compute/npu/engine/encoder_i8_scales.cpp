@@ -39,7 +39,7 @@ void add_scores(const LayerRanges& ranges, std::size_t first, float margin, Laye
 
 /// A value's step leaves room for it and, 2^gain times as fine, for what attention makes of it.
 float value_step(const Range& value, const Range& attended, int gain, float margin) {
-  const float around = std::max(attended.most - value.middle(), value.middle() - attended.least);
+  const float around = ATT * std::max(attended.most - value.middle(), value.middle() - attended.least);
   return std::max(size_of(value.half(), margin), size_of(around, margin) * std::ldexp(1.0f, gain)) /
          kLargest;
 }
@@ -88,7 +88,7 @@ LayerScales choose_scales(const LayerRanges& ranges, int heads, float margin) {
     add_scores(ranges, first, margin, scales);
     add_values(ranges, first, margin, scales);
   }
-  for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range, margin));
+  for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range, margin * HM));
   return scales;
 }
 

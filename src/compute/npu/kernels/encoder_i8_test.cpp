@@ -74,7 +74,7 @@ TEST(EncoderI8, BeginsWithTheBiasInAllRows) {
   panel->scales.zero[7][3][5] = 9;
   panel->scales.shift = 11;
   panel->head = {1, 2, 3, 4};
-  panel->head_group = 2;
+  panel->head_group_and_1 = 3;
   panel->query_blocks = 6;
   panel->weights[kTableEntries - 1] = 200;
   p.sums->block = p.sums->group = 5;
@@ -87,7 +87,7 @@ TEST(EncoderI8, BeginsWithTheBiasInAllRows) {
   EXPECT_EQ(p.sums->query_blocks, 6);
   EXPECT_EQ(p.sums->weights[kTableEntries - 1], 200);
   EXPECT_EQ(p.sums->block + p.sums->group, 0);
-  panel->head_group = -1;
+  panel->head_group_and_1 = 0;
   panel->head = {};
   encoder_i8_begin(panel, p.sums, p.scales);
   EXPECT_EQ(p.sums->heads[2].step_shift, 3) << "of other blocks the head is kept";
