@@ -59,6 +59,11 @@ namespace {
 
 }  // namespace
 
+std::unique_ptr<EncoderEnds> Device::load_encoder_ends(std::shared_ptr<const ModelWeights>,
+                                                       Precision) {
+  refuse(*this, "computes no part of an encoder for others");
+}
+
 std::string Device::store_packed(std::shared_ptr<const ModelWeights>, Precision) {
   refuse(*this, "has no packed weights to store");
 }

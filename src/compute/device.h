@@ -53,6 +53,19 @@ class EncoderEngine {
                                                                    const std::stop_token& stop) = 0;
 };
 
+/// What an encoder consists of besides its layers, for devices that compute those elsewhere.
+class EncoderEnds {
+ public:
+  virtual ~EncoderEnds() = default;
+
+  /// What enters the first layer of a log-mel of (n_mels, 2 x n_audio_ctx) f32: both convolutions
+  /// and the positions; (n_audio_ctx, n_audio_state) f32.
+  virtual Tensor enter(const TensorView& mel) = 0;
+  /// The window of what the last layer left, (n_audio_ctx, n_audio_state) f32, before the encoder's
+  /// last LayerNorm. The decoder engines of the device that has these ends take it.
+  virtual std::shared_ptr<const EncodedWindow> leave(const TensorView& x) = 0;
+};
+
 /// A head of the decoder's cross-attention, zero-based.
 struct CrossHead {
   int layer = 0;
@@ -142,6 +155,10 @@ class Device {
                                                       Precision precision) = 0;
   virtual std::unique_ptr<DecoderEngine> load_decoder(std::shared_ptr<const ModelWeights> weights,
                                                       Precision precision) = 0;
+
+  /// The encoder without its layers. Throws Error{unsupported} for a device that has no such part.
+  virtual std::unique_ptr<EncoderEnds> load_encoder_ends(
+      std::shared_ptr<const ModelWeights> weights, Precision precision);
 
   /// Which numbers each part of the model would be computed in, one line per part.
   virtual std::string describe_plan(const ModelWeights& weights, Precision precision) const = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/compute/cpu/cpu_device.h"
+#include "src/compute/npu/engine/npu_sim_device.h"
 #include "src/compute/reference/reference_device.h"
 #include "tessera/error.h"
 
@@ -17,11 +18,19 @@ struct DeviceRow {
   OpenFunction open;
 };
 
+/// What the array does not compute, the cpu device does.
+std::unique_ptr<Device> open_npu_sim(const DeviceSpec& spec) {
+  return npu::open_npu_sim_device(
+      spec, cpu::open_cpu_device({.name = "cpu", .options = {}, .threads = spec.threads}));
+}
+
 constexpr DeviceRow kDevices[] = {
     {"cpu", "int8, bf16 or fp32 by the fastest instructions of this processor",
      cpu::open_cpu_device},
     {"reference", "fp32 loops with float64 sums, the oracle of all other devices",
      reference::open_reference_device},
+    {"npu-sim", "the encoder on AMD's Phoenix NPU, simulated bit for bit: for development, slow",
+     open_npu_sim},
 };
 
 const DeviceRow* find(const std::string& name) {

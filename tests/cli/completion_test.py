@@ -40,7 +40,7 @@ class Completion(ProgramTest):
         self.assertEqual(self.complete("--output-format", ""), ["txt", "srt", "vtt", "tsv", "json", "csv", "lrc", "wcpp-json", "all"])
         self.assertEqual(self.complete("--output_format", "j"), ["json"])
         self.assertEqual(self.complete("-l", "ge"), ["german", "georgian"])
-        self.assertEqual(self.complete("--device", ""), ["auto", "cpu", "reference"])
+        self.assertEqual(self.complete("--device", ""), ["auto", "cpu", "reference", "npu-sim"])
         self.assertEqual(self.complete("--task", "tr"), ["transcribe", "translate"])
         self.assertEqual(self.complete("convert", "--dtype", ""), ["auto", "f32", "f16", "bf16"])
         self.assertIn("random:tiny", self.complete("-m", ""))

@@ -32,6 +32,20 @@ void expect_same_weights(const nlohmann::json& golden,
       << "the golden data were made with other weights: make them again (make goldens)";
 }
 
+compute::Tensor first_window(const std::filesystem::path& recording,
+                             const detail::ModelData& model) {
+  whisper::AudioStream audio = whisper::AudioStream::open_file(recording.string());
+  whisper::LogMelBuilder builder(model.config.dims.n_mels);
+  std::array<float, 4096> chunk;
+  while (const std::size_t samples = audio.read(chunk)) {
+    builder.push(std::span(chunk).first(samples));
+  }
+  const whisper::LogMel mel = builder.finish();
+  compute::Tensor window(compute::DType::f32, mel.n_mels(), whisper::kWindowFrames);
+  mel.window(0, std::min(whisper::kWindowFrames, mel.content_frames()), window.values<float>());
+  return window;
+}
+
 Listener::Listener(const std::string& model_directory)
     : model_(Model::load(model_directory)),
       device_(compute::open_device(compute::DeviceSpec::parse("reference"))),
@@ -40,15 +54,7 @@ Listener::Listener(const std::string& model_directory)
 
 std::shared_ptr<const compute::EncodedWindow> Listener::encode(
     const std::filesystem::path& recording) {
-  whisper::AudioStream audio = whisper::AudioStream::open_file(recording.string());
-  whisper::LogMelBuilder builder(model_.data().config.dims.n_mels);
-  std::array<float, 4096> chunk;
-  while (const std::size_t samples = audio.read(chunk)) {
-    builder.push(std::span(chunk).first(samples));
-  }
-  const whisper::LogMel mel = builder.finish();
-  compute::Tensor window(compute::DType::f32, mel.n_mels(), whisper::kWindowFrames);
-  mel.window(0, std::min(whisper::kWindowFrames, mel.content_frames()), window.values<float>());
+  const compute::Tensor window = first_window(recording, model_.data());
   const compute::TensorView view = window.view();
   return encoder_->encode({&view, 1}, {}).front();
 }

@@ -23,6 +23,10 @@ nlohmann::json read_golden(const std::filesystem::path& path);
 void expect_same_weights(const nlohmann::json& golden,
                          const std::filesystem::path& model_directory);
 
+/// The log-mel of the first 30 seconds of a recording, as an encoder of that model takes it.
+compute::Tensor first_window(const std::filesystem::path& recording,
+                             const detail::ModelData& model);
+
 /// A model on the reference device, window by window.
 class Listener {
  public:

@@ -10,6 +10,7 @@
 #include "src/compute/cpu/calibration.h"
 #include "src/compute/cpu/decoder.h"
 #include "src/compute/cpu/encoder.h"
+#include "src/compute/cpu/encoder_ends.h"
 #include "src/compute/cpu/model_files.h"
 #include "src/compute/cpu/pack_file.h"
 #include "src/compute/cpu/plan_text.h"
@@ -73,6 +74,11 @@ class CpuDevice : public Device {
   std::unique_ptr<DecoderEngine> load_decoder(std::shared_ptr<const ModelWeights> weights,
                                               Precision precision) override {
     return make_decoder(model_of(std::move(weights), precision), kernels_, pool_);
+  }
+
+  std::unique_ptr<EncoderEnds> load_encoder_ends(std::shared_ptr<const ModelWeights> weights,
+                                                 Precision precision) override {
+    return make_encoder_ends(model_of(std::move(weights), precision), kernels_, pool_);
   }
 
   std::string describe_plan(const ModelWeights& weights, Precision precision) const override {

@@ -6,27 +6,13 @@
 #include <string>
 
 #include "src/compute/cpu/encoder_pass.h"
+#include "src/compute/cpu/residual.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::cpu {
 namespace {
 
 using kernels::kBlockTokens;
-
-/// The residual streams of one window: (blocks, width, 48).
-struct Residual {
-  Residual(int width, int blocks)
-      : width(width),
-        memory(base::allocate_aligned(static_cast<std::size_t>(blocks) *
-                                      operand_bytes(Number::f32, width))) {}
-  float* block(int index) const {
-    return reinterpret_cast<float*>(memory.get()) +
-           static_cast<std::size_t>(index) * static_cast<std::size_t>(width) * kBlockTokens;
-  }
-
-  int width;
-  base::AlignedBytes memory;
-};
 
 /// Least blocks per thread that a group of windows should have, so that the last ones to run leave
 /// few threads idle.
@@ -38,36 +24,6 @@ Number largest_attention(const PrecisionPlan& plan) {
   return largest;
 }
 static_assert(Number::f32 < Number::bf16 && Number::bf16 < Number::i8);
-
-/// What the final norm makes of a residual stream, in the model's own basis.
-Tensor encoder_states(const ModelWeights& weights, const Residual& residual, bool rotated) {
-  constexpr double kEpsilon = 1e-5;
-  const auto width = static_cast<std::size_t>(residual.width);
-  Tensor states(DType::f32, weights.dims.n_audio_ctx, residual.width);
-  for (int position = 0; position < states.rows(); ++position) {
-    const float* block = residual.block(position / kBlockTokens) + position % kBlockTokens;
-    const std::span<float> row = states.row<float>(position);
-    for (std::size_t i = 0; i < width; ++i) row[i] = block[i * kBlockTokens];
-  }
-  // The rotation is its own inverse.
-  if (rotated) rotate_rows(states.values<float>().data(), states.rows(), residual.width);
-  const std::vector<float> gamma = to_f32(weights.encoder_norm.gamma);
-  const std::vector<float> beta = to_f32(weights.encoder_norm.beta);
-  for (int position = 0; position < states.rows(); ++position) {
-    const std::span<float> row = states.row<float>(position);
-    double sum = 0, square = 0;
-    for (const float value : row) sum += static_cast<double>(value);
-    const double mean = sum / static_cast<double>(width);
-    for (const float value : row) {
-      square += (static_cast<double>(value) - mean) * (static_cast<double>(value) - mean);
-    }
-    const double gain = 1.0 / std::sqrt(square / static_cast<double>(width) + kEpsilon);
-    for (std::size_t i = 0; i < width; ++i) {
-      row[i] = static_cast<float>((static_cast<double>(row[i]) - mean) * gain) * gamma[i] + beta[i];
-    }
-  }
-  return states;
-}
 
 class CpuEncoder : public CpuEncoderEngine {
  public:
@@ -128,11 +84,7 @@ class CpuEncoder : public CpuEncoderEngine {
 };
 
 void CpuEncoder::check(const TensorView& mel, std::size_t window) const {
-  if (mel.rows == dims_.n_mels && mel.cols == 2 * dims_.n_audio_ctx) return;
-  throw Error(ErrorCode::bad_argument,
-              "encode: expected a log-mel of (" + std::to_string(dims_.n_mels) + ", " +
-                  std::to_string(2 * dims_.n_audio_ctx) + "), got (" + std::to_string(mel.rows) +
-                  ", " + std::to_string(mel.cols) + ") for window " + std::to_string(window));
+  check_mel(mel, dims_, " for window " + std::to_string(window));
 }
 
 void CpuEncoder::grow(int windows) {

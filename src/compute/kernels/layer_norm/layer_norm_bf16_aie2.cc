@@ -6,16 +6,6 @@
 namespace tessera::compute::kernels::aie2 {
 namespace {
 
-/// A factor that is the sum of two bfloat16.
-struct Factor {
-  Lanes high, low;
-};
-
-Factor factor_of(const Sums& value, const Lanes& one) {
-  const Lanes high = value.to_vector<bfloat16>();
-  return {high, aie::msc(value, high, one).to_vector<bfloat16>()};
-}
-
 Sums mean_of(const bfloat16* in, int columns, const Factor& share) {
   Sums sum = aie::zeros<accfloat, 16>();
   AIE2_LOOP(part, columns / 16, 1, "mean", float_sum) {
@@ -33,11 +23,6 @@ Sums squares_of(const bfloat16* in, int columns, const Sums& minus_mean, const L
     sum = aie::mac(aie::mac(aie::mac(sum, x.high, x.high), x.high, x.low), x.high, x.low);
   }
   return sum_of_lanes(sum);
-}
-
-Sums negative(const Sums& value) {
-  const auto sign = aie::broadcast<int32_t, 16>(static_cast<int32_t>(0x80000000));
-  return Sums(aie::bit_xor(value.to_vector<float>().cast_to<int32_t>(), sign).cast_to<float>());
 }
 
 // 1 / sqrt(sum * share + eps), in all lanes.

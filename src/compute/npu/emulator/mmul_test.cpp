@@ -1,6 +1,8 @@
 // Products of tiles against exact integers, and the nine-term sums of bfloat16 against a slow
 // model of them in integers.
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "src/compute/npu/emulator/aie_api/aie.hpp"
@@ -181,6 +183,39 @@ TEST(Mmul, Bfloat16AlignsNineTerms) {
     }
   }
   EXPECT_GT(differs, 100) << "the rule is not that of float32 sums";
+}
+
+// Exponents of all sizes, zeros of both signs, infinities and NaN: the way by integers gives the
+// bits of the way by float64.
+TEST(Mmul, Bfloat16ByIntegersIsBfloat16ByDoubles) {
+  std::mt19937 random(9);
+  const auto number = [&](int round, std::uint32_t mantissa) {
+    const std::uint32_t least[] = {0, 100, 124, 60, 127, 200, 0},
+                        range[] = {256, 50, 8, 10, 1, 56, 140};
+    const std::uint32_t exponent = least[round % 7] + random() % range[round % 7];
+    const std::uint32_t bits = (random() % 2) << 31 | exponent << 23 | (random() & mantissa);
+    const bool is_zero = random() % (round % 7 == 4 ? 2 : 16) == 0;
+    return std::bit_cast<float>(is_zero ? bits & 0x80000000 : bits);
+  };
+  int by_integers = 0;
+  for (int round = 0; round < 7000; ++round) {
+    float a[32], b[32], got[16], expected[16];
+    double wide_a[32], wide_b[32];
+    for (int i = 0; i < 32; ++i) {
+      a[i] = number(round, 0x7f0000);
+      b[i] = number(round, 0x7f0000);
+      wide_a[i] = static_cast<double>(a[i]);
+      wide_b[i] = static_cast<double>(b[i]);
+    }
+    for (int i = 0; i < 16; ++i) got[i] = expected[i] = number(round / 7, 0x7fffff);
+    float row[4] = {got[0], got[1], got[2], got[3]};
+    by_integers += add_scaled_terms<4>(a, b, row) ? 1 : 0;
+    add_nine_bf16_terms<4, 4>(a, b, got);
+    for (int m = 0; m < 4; ++m) add_nine_terms<4>(wide_a + 8 * m, wide_b, expected + 4 * m);
+    ASSERT_EQ(std::memcmp(got, expected, sizeof got), 0) << round;
+  }
+  EXPECT_GT(by_integers, 2000);
+  EXPECT_LT(by_integers, 6500);
 }
 
 TEST(Mmul, Bfloat16CasesByHand) {

@@ -30,7 +30,8 @@ CoreProcess::CoreProcess(SimState& state, std::size_t core)
       track_(core),
       process_(state.schedule.add(this)),
       ports_(state.plan.fifos.size()),
-      loop_ends_(find_loop_ends(core_.program)) {
+      loop_ends_(find_loop_ends(core_.program)),
+      core_index_(core) {
   for (std::size_t i = 0; i < state.plan.fifos.size(); ++i) {
     const Fifo& fifo = state.plan.fifos[i];
     if (fifo.producer == core_.tile) ports_[i] = {state.ends[i].producer, true, 0};
@@ -39,9 +40,18 @@ CoreProcess::CoreProcess(SimState& state, std::size_t core)
     }
     if (ports_[i].end.is_pool()) state.pools[ports_[i].end.pool].processes.push_back(process_);
   }
+  if (state.moves_data()) place_buffers();
+}
+
+void CoreProcess::place_buffers() {
   for (const LocalBuffer& buffer : core_.buffers) {
-    const std::int64_t bytes = state.moves_data() ? buffer.bytes : 0;
-    buffers_.emplace_back(static_cast<std::size_t>(bytes), ObjectPool::kPaint);
+    const auto bytes = static_cast<std::size_t>(buffer.bytes);
+    if (runner() == nullptr) {
+      buffers_.push_back(own_.emplace_back(bytes).data());
+    } else {
+      buffers_.push_back(runner()->place(core_index_, buffer.name, bytes));
+    }
+    std::fill_n(buffers_.back(), bytes, ObjectPool::kPaint);
   }
 }
 
@@ -79,6 +89,7 @@ void CoreProcess::advance() {
 }
 
 void CoreProcess::complete() {
+  if (runner() != nullptr) runner()->finish(core_index_);
   busy_ = false;
   ready_at_ = state_.schedule.now();
   advance();
@@ -125,7 +136,7 @@ void CoreProcess::release(const Step& step) {
 
 std::byte* CoreProcess::place_of(const Argument& argument) {
   if (!state_.moves_data()) return nullptr;
-  if (argument.source == Argument::Source::buffer) return buffers_[argument.index].data();
+  if (argument.source == Argument::Source::buffer) return buffers_[argument.index];
   const Port& port = ports_[argument.index];
   ObjectPool& pool = state_.pools[port.end.pool];
   return port.writes ? pool.write_place(port.end.number, argument.object)
@@ -136,7 +147,11 @@ void CoreProcess::call(const Step& step) {
   const CoreKernel& kernel = state_.plan.kernels[step.index];
   places_.clear();
   for (const Argument& argument : step.arguments) places_.push_back(place_of(argument));
-  if (state_.moves_data()) kernel.run(places_, step.scalars);
+  if (runner() != nullptr) {
+    runner()->start(core_index_, kernel, places_, step.scalars);
+  } else if (state_.moves_data()) {
+    kernel.run(places_, step.scalars);
+  }
   const std::int64_t cycles = state_.options.cycles(kernel, places_, step.scalars);
   const std::int64_t start = std::max(ready_at_, state_.schedule.now());
   times_.compute_cycles += cycles;

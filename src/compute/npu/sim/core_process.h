@@ -41,6 +41,9 @@ class CoreProcess final : public Process {
   void begin_loop(const Step& step);
   void end_loop();
   std::byte* place_of(const Argument& argument);
+  void place_buffers();
+  /// Who runs the kernels, if somebody does.
+  CoreRunner* runner() const { return state_.moves_data() ? state_.options.runner : nullptr; }
 
   SimState& state_;
   const Core& core_;
@@ -49,7 +52,9 @@ class CoreProcess final : public Process {
   std::size_t process_;
   std::vector<Port> ports_;             ///< by fifo
   std::vector<std::size_t> loop_ends_;  ///< by step: where a loop's `end` is
-  std::vector<std::vector<std::byte>> buffers_;
+  std::size_t core_index_;
+  std::vector<std::vector<std::byte>> own_;  ///< buffers that nobody else keeps
+  std::vector<std::byte*> buffers_;
   std::vector<std::byte*> places_;  ///< of a call's arguments
   std::vector<Loop> loops_;
   std::size_t next_ = 0;       ///< step

@@ -18,7 +18,15 @@ class ObjectPool {
 
   /// What a pool holds before anything was written: no zeros that a kernel could rely on.
   static constexpr std::byte kPaint{0xA5};
-  void allocate() { memory_.assign(static_cast<std::size_t>(depth_ * bytes_), kPaint); }
+  void allocate() {
+    own_.resize(static_cast<std::size_t>(depth_ * bytes_));
+    use(own_.data());
+  }
+  /// The pool's memory is somebody else's.
+  void use(std::byte* memory) {
+    memory_ = memory;
+    std::fill_n(memory, depth_ * bytes_, kPaint);
+  }
 
   /// Whether the writer may have `count` objects more than it has finished.
   bool can_write(std::size_t writer, std::int64_t count) const {
@@ -53,12 +61,13 @@ class ObjectPool {
     return *std::min_element(counts.begin(), counts.end());
   }
   std::byte* place(std::int64_t object) {
-    return memory_.empty() ? nullptr : memory_.data() + object % depth_ * bytes_;
+    return memory_ == nullptr ? nullptr : memory_ + object % depth_ * bytes_;
   }
 
   std::int64_t depth_;
   std::int64_t bytes_;
-  std::vector<std::byte> memory_;
+  std::vector<std::byte> own_;
+  std::byte* memory_ = nullptr;
   std::vector<std::int64_t> written_;
   std::vector<std::int64_t> read_;
 };

@@ -12,6 +12,19 @@ std::size_t add_pool(SimState& state, std::int64_t depth, std::int64_t bytes, st
   return state.pools.size() - 1;
 }
 
+/// Objects of a fifo in a core.
+std::size_t add_core_pool(SimState& state, const Fifo& fifo, Tile tile, std::int64_t depth,
+                          std::int64_t bytes) {
+  CoreRunner* const runner = state.moves_data() ? state.options.runner : nullptr;
+  if (runner == nullptr) return add_pool(state, depth, bytes, 1, 1);
+  const auto core = std::find_if(state.plan.cores.begin(), state.plan.cores.end(),
+                                 [&](const Core& one) { return one.tile == tile; });
+  state.pools.emplace_back(depth, bytes, 1, 1);
+  state.pools.back().use(runner->place(static_cast<std::size_t>(core - state.plan.cores.begin()),
+                                       fifo.name, static_cast<std::size_t>(depth * bytes)));
+  return state.pools.size() - 1;
+}
+
 /// A memory tile's buffers: as deep as what comes in, for a join as what goes out.
 void add_link(SimState& state, const Link& link) {
   const Fifo& input = state.plan.fifos[link.inputs[0]];
@@ -32,14 +45,16 @@ void add_cores_pools(SimState& state, std::size_t index) {
   const Fifo& fifo = state.plan.fifos[index];
   FifoEnds& ends = state.ends[index];
   if (kind_of(fifo.producer) == TileKind::core) {
-    const std::size_t pool = add_pool(state, fifo.producer_depth, fifo.object_bytes, 1, 1);
+    const std::size_t pool =
+        add_core_pool(state, fifo, fifo.producer, fifo.producer_depth, fifo.object_bytes);
     ends.producer = {pool, 0};
     ends.source = {pool, 0};
   }
   ends.consumers.resize(fifo.consumers.size());
   for (std::size_t i = 0; i < fifo.consumers.size(); ++i) {
     if (kind_of(fifo.consumers[i]) != TileKind::core) continue;
-    const std::size_t pool = add_pool(state, fifo.consumer_depth, fifo.consumer_bytes, 1, 1);
+    const std::size_t pool =
+        add_core_pool(state, fifo, fifo.consumers[i], fifo.consumer_depth, fifo.consumer_bytes);
     ends.consumers[i] = {pool, 0};
     ends.sinks.push_back({pool, 0});
   }

@@ -52,6 +52,7 @@ class Run {
   }
 
   void launch(std::int64_t number) {
+    if (state_.options.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
     const std::int64_t begin = state_.schedule.now();
     for (const auto& core : cores_) core->begin_launch();
     for (const auto& dma : dmas_) dma->begin_launch();

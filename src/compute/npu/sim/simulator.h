@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <stop_token>
+#include <string>
 #include <vector>
 
 #include "src/compute/npu/plan/array_plan.h"
@@ -14,9 +16,24 @@
 
 namespace tessera::compute::npu {
 
-/// Cycles of one call on a core, asked after the kernel ran. Timing alone passes null pointers.
+/// Cycles of one call on a core, asked when it has begun. Timing alone passes null pointers.
 using KernelCycles = std::function<std::int64_t(const CoreKernel&, std::span<std::byte* const>,
                                                 std::span<const std::int32_t>)>;
+
+/// Where the cores of a run keep what they work on, and who runs their kernels, by the core's index
+/// in the plan. A core has at most one kernel under way.
+class CoreRunner {
+ public:
+  virtual ~CoreRunner() = default;
+  /// Memory for a core's buffer, or for the objects of a fifo that it writes or reads.
+  virtual std::byte* place(std::size_t core, const std::string& name, std::size_t bytes) = 0;
+  /// Begins a kernel.
+  virtual void start(std::size_t core, const CoreKernel& kernel,
+                     std::span<std::byte* const> buffers,
+                     std::span<const std::int32_t> scalars) = 0;
+  /// Returns when it is done. Throws what it threw.
+  virtual void finish(std::size_t core) = 0;
+};
 
 struct SimOptions {
   KernelCycles cycles;
@@ -26,6 +43,10 @@ struct SimOptions {
   /// What all shims together get from memory, per direction.
   double memory_bytes_per_cycle = kMemoryBytesPerCycle;
   Trace* trace = nullptr;  ///< is told what happened when, if not null
+  /// Runs the kernels, if not null. Otherwise they run at once, in memory that is nobody's.
+  CoreRunner* runner = nullptr;
+  /// Looked at before each launch.
+  std::stop_token stop = {};
   /// Takes what could happen at the same time in another order: the data must not notice.
   std::uint64_t order_seed = 0;
 };
@@ -63,7 +84,7 @@ struct SimResult {
 /// Runs all launches of a plan that check_plan accepts, over the host's buffers in the plan's order
 /// (none for timing alone). Deterministic: the same bits for any order_seed and any cycles. Throws
 /// Error{bad_argument} that says who waits for what if the plan deadlocks, overflows a shim's queue
-/// or ends a launch in another state than it began in.
+/// or ends a launch in another state than it began in; Error{cancelled} when it was asked to stop.
 SimResult simulate(const ArrayPlan& plan, std::span<const std::span<std::byte>> host_buffers,
                    const SimOptions& options);
 

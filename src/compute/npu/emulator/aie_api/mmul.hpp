@@ -106,19 +106,16 @@ void add_products(const vector<A, M * K>& va, const vector<B, K * N>& vb, Lane* 
 template <unsigned M, unsigned K, unsigned N>
 void add_float_products(const vector<bfloat16, M * K>& va, const vector<bfloat16, K * N>& vb,
                         float* c) {
-  double a[M * K], b[K * N];
+  float a[M * K], b[K * N];
   widen(va, a);
   widen(vb, b);
-  for (unsigned m = 0; m < M; ++m) {
-    if constexpr (K == 1) {
-      for (unsigned n = 0; n < N; ++n) {
-        c[m * N + n] =
-            tessera::compute::npu::add_aligned(c[m * N + n], static_cast<float>(a[m] * b[n]));
-      }
-    } else {
-      static_assert(K == tessera::compute::npu::kProductsPerStep);
-      tessera::compute::npu::add_nine_terms<N>(a + m * K, b, c + m * N);
+  if constexpr (K == 1) {
+    for (unsigned i = 0; i < M * N; ++i) {
+      c[i] = tessera::compute::npu::add_aligned(c[i], a[i / N] * b[i % N]);
     }
+  } else {
+    static_assert(K == tessera::compute::npu::kProductsPerStep);
+    tessera::compute::npu::add_nine_bf16_terms<M, N>(a, b, c);
   }
 }
 

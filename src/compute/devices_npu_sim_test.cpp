@@ -1,0 +1,132 @@
+// The device npu-sim as a whole: its encoder against the reference's, its options.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/compute/cpu/engine_test.h"
+#include "src/compute/devices.h"
+#include "tessera/error.h"
+
+namespace tessera::compute {
+namespace {
+
+using cpu::random_mel;
+using cpu::random_weights;
+using cpu::relative_error;
+using cpu::values_of;
+using testing::HasSubstr;
+
+/// Columns are padded from 128 to 256, rows from 40 to 512; the last keys are 8.
+constexpr ModelDims kDims = {.n_mels = 12,
+                             .n_audio_ctx = 40,
+                             .n_audio_state = 128,
+                             .n_audio_heads = 2,
+                             .n_audio_layers = 2,
+                             .n_audio_ffn = 192,
+                             .n_vocab = 70,
+                             .n_text_ctx = 48,
+                             .n_text_state = 128,
+                             .n_text_heads = 2,
+                             .n_text_layers = 2,
+                             .n_text_ffn = 192};
+
+/// What a device makes of a window and some tokens.
+struct Heard {
+  std::vector<float> states, logits;
+
+  Heard(const DeviceSpec& spec, const std::shared_ptr<const ModelWeights>& weights) {
+    const auto device = open_device(spec);
+    const auto encoder = device->load_encoder(weights, Precision::automatic);
+    const auto decoder = device->load_decoder(weights, Precision::automatic);
+    const Tensor mel = random_mel(weights->dims, 3);
+    const TensorView view = mel.view();
+    const auto window = encoder->encode({&view, 1}, {}).front();
+    const auto all = values_of(window->states());
+    states.assign(all.begin(), all.end());
+    const auto session = decoder->open_session();
+    const int tokens[] = {3, 1, 4};
+    const StreamInput input{.stream = session->open_stream(window), .tokens = tokens};
+    const auto row = values_of(session->step({&input, 1}, {}));
+    logits.assign(row.begin(), row.end());
+  }
+};
+
+std::string message_of(auto&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// Each operand is off by 2^-9 at most and 2^-9 / sqrt(3) mostly: x, LayerNorm, queries, keys,
+// values, what was attended, hidden activations and y, twice each in two layers, and as many
+// weights. Some twenty roundings that know nothing of each other, of what is half of x each, are
+// 0.25 %.
+TEST(NpuSim, EncoderAndDecoderAgreeWithTheReference) {
+  const auto weights = random_weights(kDims);
+  const Heard reference({.name = "reference", .options = {}, .threads = 1}, weights);
+  const Heard simulated({.name = "npu-sim", .options = {}, .threads = 1}, weights);
+  const double error = relative_error(simulated.states, reference.states);
+  EXPECT_LT(error, 0.006);
+  EXPECT_GT(error, 1e-4) << "this is not bfloat16";
+  EXPECT_LT(relative_error(simulated.logits, reference.logits), 0.01);
+}
+
+TEST(NpuSim, ThreadsAndPaceChangeNoBit) {
+  const auto weights = random_weights(kDims);
+  const Heard one({.name = "npu-sim", .options = {}, .threads = 1}, weights);
+  const Heard three(
+      {.name = "npu-sim", .options = {{"clock", "1.8"}, {"grade", "hand"}}, .threads = 3}, weights);
+  EXPECT_EQ(one.states, three.states);
+  EXPECT_EQ(one.logits, three.logits);
+}
+
+TEST(NpuSim, SaysWhatIsModelledAndWhatRunsElsewhere) {
+  const auto weights = random_weights(kDims);
+  const auto describe = [&](const char* spec) {
+    const auto device = open_device(DeviceSpec::parse(spec));
+    const auto encoder = device->load_encoder(weights, Precision::bf16);
+    return device->describe();
+  };
+  EXPECT_THAT(
+      describe("npu-sim:clock=1.8,grade=chess,cores=16"),
+      testing::AllOf(HasSubstr("simulated"), HasSubstr("bf16 on 16 cores"), HasSubstr("modelled"),
+                     HasSubstr("at 1.8 GHz and grade chess"), HasSubstr("decoder in f32 by cpu:")));
+}
+
+TEST(NpuSim, RefusesWhatItDoesNotHave) {
+  const auto open = [](const char* spec) { return [=] { open_device(DeviceSpec::parse(spec)); }; };
+  EXPECT_THAT(message_of(open("npu-sim:clok=1")), HasSubstr("clock, grade and cores, got 'clok'"));
+  for (const char* clock : {"npu-sim:clock=fast", "npu-sim:clock=0", "npu-sim:clock=9",
+                            "npu-sim:clock=1.0GHz", "npu-sim:clock=", "npu-sim:clock=nan"}) {
+    EXPECT_THAT(message_of(open(clock)), HasSubstr("a clock of 0.1 to 5 GHz")) << clock;
+  }
+  EXPECT_THAT(message_of(open("npu-sim:grade=unpipelined")), HasSubstr("hand, chess or peano"));
+  EXPECT_THAT(message_of(open("npu-sim:cores=8")), HasSubstr("expected 16 cores"));
+  const auto device = open_device(DeviceSpec::parse("npu-sim"));
+  EXPECT_THAT(message_of([&] { device->load_encoder(random_weights(kDims), Precision::f32); }),
+              HasSubstr("expected precision bf16, int8 or auto, got f32"));
+  ModelDims narrow = kDims;
+  narrow.n_audio_heads = 4;
+  narrow.n_text_heads = 4;
+  EXPECT_THAT(message_of([&] { device->load_encoder(random_weights(narrow), Precision::bf16); }),
+              HasSubstr("heads of 64, got a width of 128 with 4 heads"));
+}
+
+TEST(NpuSim, StopsBetweenLayersWhenAsked) {
+  const auto weights = random_weights(kDims);
+  const auto device = open_device(DeviceSpec::parse("npu-sim"));
+  const auto encoder = device->load_encoder(weights, Precision::bf16);
+  std::stop_source stop;
+  stop.request_stop();
+  const Tensor mel = random_mel(kDims, 3);
+  const TensorView view = mel.view();
+  EXPECT_EQ(message_of([&] { encoder->encode({&view, 1}, stop.get_token()); }), "cancelled");
+}
+
+}  // namespace
+}  // namespace tessera::compute

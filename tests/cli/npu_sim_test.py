@@ -1,0 +1,36 @@
+"""The shipped model's encoder on the simulated NPU hears the words that the reference hears."""
+
+import os
+import pathlib
+import re
+import unittest
+
+from fixtures import ProgramTest
+
+MODEL = pathlib.Path(os.environ["TESSERA_SOURCE_DIR"]) / "models/pebble"
+
+
+class NpuSim(ProgramTest):
+    def hear(self, device, *arguments):
+        done = self.run_program(MODEL / "sample.wav", "-m", MODEL, "-l", "en", "--device", device, *arguments, timeout=1200)
+        self.assertEqual(done.returncode, 0, done.err)
+        return done
+
+    def test_hears_the_same_words(self):
+        heard = self.hear("npu-sim:clock=1.8,grade=chess", "-v")
+        self.assertEqual(heard.out, self.hear("reference", "-q").out)
+        said = re.sub(r"\[[^\]]*\]", "", heard.out).split()
+        self.assertEqual(said, (MODEL / "sample.txt").read_text().split())
+        self.assertRegex(heard.err, r"npu-sim: simulated .* in bf16 on 16 cores, modelled [0-9.]+ ms per window .* at 1\.8 GHz and grade chess")
+
+    def test_refuses_options_and_numbers_that_it_does_not_have(self):
+        for device, precision, message in (("npu-sim:speed=2", "auto", "'speed'"), ("npu-sim:clock=1e9", "auto", "0.1 to 5 GHz"),
+                                           ("npu-sim:cores=4", "auto", "16 cores"), ("npu-sim:grade=gcc", "auto", "'gcc'"),
+                                           ("npu-sim", "f32", "precision bf16, int8 or auto")):
+            with self.subTest(device=device, precision=precision):
+                self.assert_fails(self.run_program(MODEL / "sample.wav", "-m", MODEL, "-q", "--device", device,
+                                                   "--precision", precision), message)
+
+
+if __name__ == "__main__":
+    unittest.main()
