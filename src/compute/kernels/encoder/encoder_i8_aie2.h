@@ -5,9 +5,9 @@
 // (16, 8, 4, 8). Numbers per column lie as often as a register has rows. A product's result is
 //
 //   bytes:  round(sum * multiplier / 2^shift)
-//   GELU:   x = round(sum * multiplier / 2^shift), in 2^-10, 16 bits;
+//   GELU:   x = round(sum * multiplier / 2^shift), in 2^(coarse - 10), 16 bits;
 //           round((zero * 2^s + gelu(x) * gelu_multiplier) / 2^s), s = gelu_shift
-//   wide:   bfloat16(round(sum * multiplier / 2^shift)), the integer in 16 bits
+//   wide:   bfloat16(round(sum * multiplier / 2^shift)), the integer within 2^22
 //
 // rounded to the nearest, halves to even, and clamped to what has room.
 #pragma once
@@ -31,7 +31,8 @@ struct alignas(32) ColumnScalesI8 {
   int16_t zero[8][4][8];             ///< int8 that stands for 0 after GELU
   int32_t shift;
   int32_t gelu_shift;
-  int32_t unused[6];
+  int32_t coarse;  ///< bits that x has less after the point than kGeluFraction, at most 9
+  int32_t unused[5];
 };
 
 /// How a head's integers are meant, see octave_softmax.h.
@@ -96,7 +97,7 @@ inline constexpr float kNormUnits = 20.0f;
 /// Added to the mean square, in units of kNormUnits^-2: rows of zeros stay zero.
 inline constexpr float kNormEpsilon = 0x1p-8f;
 
-/// Bits after the point of what goes into GELU.
+/// Bits after the point of what goes into GELU, unless it is as large as some models make it.
 inline constexpr int kGeluFraction = 10;
 /// GELU is max(x, 0) - h(|x|). h(a) = a Phi(-a) of a up to 3.5 is this polynomial of degree 6 in
 /// v = 2 a - 3.5, all in 2^-12; fitted for the least largest error, 0.0007, 0.0012 with its
@@ -104,6 +105,8 @@ inline constexpr int kGeluFraction = 10;
 inline constexpr int kGeluTop = 3584;       ///< 3.5 in 2^-10; v's range in 2^-12
 inline constexpr int kGeluFirst = 1176830;  ///< in 2^-24
 inline constexpr int16_t kGelu[7] = {0, -931, 745, 1031, -1877, 250, 544};
+/// The largest integer that becomes a wide number.
+inline constexpr int kMostWide = (1 << 22) - 1;
 
 }  // namespace tessera::compute::kernels::aie2
 

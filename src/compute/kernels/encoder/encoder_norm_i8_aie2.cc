@@ -11,7 +11,6 @@ namespace tessera::compute::kernels::aie2 {
 namespace {
 
 constexpr int kPairs = 16, kRuns = 8;  // pairs of rows; runs of 4 numbers in half a row
-constexpr int16_t kHalfBits = 0x3f00;
 
 // x + y of a pair of rows, rounded. y's blocks have two pairs.
 Lanes sum_of(const bfloat16* x, const bfloat16* y, int pair, int run) {
@@ -24,32 +23,6 @@ Lanes sum_of(const bfloat16* x, const bfloat16* y, int pair, int run) {
 Sums fold(const Sums& a, const Sums& b, unsigned step) {
   const auto [even, odd] = aie::interleave_unzip(a.to_vector<float>(), b.to_vector<float>(), step);
   return aie::add(Sums(even), Sums(odd));
-}
-
-// 1 / sqrt(x) to 14 bits as the sum of two bfloat16, of normal x above 0: Newton's steps from a
-// first guess by halving the bits, then the error of what was rounded.
-Reciprocal inverse_root(const Sums& x, const Lanes& one) {
-  const Lanes half = all_lanes(kHalfBits);
-  const Lanes high = x.to_vector<bfloat16>();
-  const Lanes low = aie::msc(x, high, one).to_vector<bfloat16>();
-  constexpr int16_t kMirror = 0x5f37;  // within 3.5 %
-  Lanes y =
-      aie::sub(aie::broadcast<int16_t, 16>(kMirror), aie::downshift(high.cast_to<int16_t>(), 1))
-          .cast_to<bfloat16>();
-  const Sums ones(one);
-  AIE2_UNROLL
-  for (int step = 0; step < 2; ++step) {
-    const Lanes xy = aie::mul(high, y).to_vector<bfloat16>();
-    const Lanes error = aie::msc(ones, xy, y).to_vector<bfloat16>();
-    y = aie::mac(Sums(y), aie::mul(y, half).to_vector<bfloat16>(), error).to_vector<bfloat16>();
-  }
-  const Sums square = aie::mul(y, y);  // of 16 bits
-  const Lanes square_high = square.to_vector<bfloat16>();
-  const Lanes square_low = aie::msc(square, square_high, one).to_vector<bfloat16>();
-  const Lanes error =
-      aie::msc(aie::msc(aie::msc(ones, high, square_high), high, square_low), low, square_high)
-          .to_vector<bfloat16>();
-  return {y, aie::mul(aie::mul(y, half).to_vector<bfloat16>(), error).to_vector<bfloat16>()};
 }
 
 // Each of 16 rows in 8 lanes: (8, 2, 8).
@@ -72,9 +45,7 @@ void store_in_eight_lanes(const Lanes& rows, bfloat16* out) {
 // The sums of squares become factors, 16 rows at a time.
 void make_factors(NormStateI8* state) {
   const Lanes one = all_lanes(kOneBits);
-  const Sums share(aie::load_v<16>(state->share));
-  const Lanes share_high = share.to_vector<bfloat16>();
-  const Lanes share_low = aie::msc(share, share_high, one).to_vector<bfloat16>();
+  const Factor share = factor_of(Sums(aie::load_v<16>(state->share)), one);
   AIE2_LOOP(half, 2, 2, "factors", none) {
     const float* const squares = &state->squares[half * 8][0][0];
     Sums fours[4];
@@ -84,12 +55,12 @@ void make_factors(NormStateI8* state) {
                       Sums(aie::load_v<16>(squares + (2 * i + 1) * 16)), 4);
     }
     const Sums total = fold(fold(fours[0], fours[1], 2), fold(fours[2], fours[3], 2), 1);
-    const Lanes high = total.to_vector<bfloat16>();
-    const Lanes low = aie::msc(total, high, one).to_vector<bfloat16>();
+    const Factor squares_of = factor_of(total, one);
     const Sums mean =
-        aie::mac(aie::mac(aie::mac(all_sums(kNormEpsilon), high, share_high), high, share_low), low,
-                 share_high);
-    const Reciprocal factor = inverse_root(mean, one);
+        aie::mac(aie::mac(aie::mac(all_sums(kNormEpsilon), squares_of.high, share.high),
+                          squares_of.high, share.low),
+                 squares_of.low, share.high);
+    const Factor factor = inverse_root(mean, one);
     store_in_eight_lanes(factor.high, &state->high[half * 8][0][0]);
     store_in_eight_lanes(factor.low, &state->low[half * 8][0][0]);
   }

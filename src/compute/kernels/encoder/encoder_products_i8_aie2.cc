@@ -44,20 +44,21 @@ aie::vector<int16_t, kLanes> scaled(const int32_t* sums, const aie::vector<int16
 
 using Numbers = aie::vector<int16_t, kLanes>;
 
-constexpr int kBelowFraction = 24 - kGeluFraction;
-
-// GELU of x, in x's units. `first` is minus h's first coefficient.
-Numbers gelu(const Numbers& x, const Numbers& zeros, const aie::accum<acc32, kLanes>& first) {
-  const Numbers size = aie::min(aie::max(x, aie::sub(zeros, x)), static_cast<int16_t>(kGeluTop));
-  const Numbers v = aie::sub(aie::add(size, size), static_cast<int16_t>(kGeluTop));
+// GELU of x in 2^(coarse - 10), in the same units. `first` is h's first coefficient.
+Numbers gelu(const Numbers& x, const Numbers& zeros, const aie::accum<acc32, kLanes>& first,
+             int32_t coarse) {
+  const Numbers size =
+      aie::min(aie::max(x, aie::sub(zeros, x)), static_cast<int16_t>(kGeluTop >> coarse));
+  const Numbers v =
+      aie::sub(aie::mul(size, static_cast<int16_t>(2 << coarse)).to_vector<int16_t>(0),
+               static_cast<int16_t>(kGeluTop));
   Numbers p = aie::add(aie::mul(v, kGelu[6]).to_vector<int16_t>(12), kGelu[5]);
   AIE2_UNROLL
   for (int power = 4; power > 0; --power) {
     p = aie::add(aie::mul(p, v).to_vector<int16_t>(12), kGelu[power]);
   }
-  const auto minus_tail = aie::msc(first, p, v);
-  return aie::mac(minus_tail, aie::max(x, zeros), static_cast<int16_t>(1 << kBelowFraction))
-      .to_vector<int16_t>(kBelowFraction);
+  const Numbers tail = aie::mac(first, p, v).to_vector<int16_t>(24 - kGeluFraction + coarse);
+  return aie::sub(aie::max(x, zeros), tail);
 }
 
 }  // namespace
@@ -112,10 +113,10 @@ void encoder_i8_store(const SumsI8* sums, const ColumnScalesI8* scales, int8_t* 
 
 void encoder_i8_store_gelu(const SumsI8* sums, const ColumnScalesI8* scales, int8_t* out, int32_t) {
   set_modes();
-  const int32_t shift = scales->shift, gelu_shift = scales->gelu_shift;
-  scalar_work(2, 0);
+  const int32_t shift = scales->shift, gelu_shift = scales->gelu_shift, coarse = scales->coarse;
+  scalar_work(3, 3);
   const auto zeros = aie::zeros<int16_t, kLanes>();
-  const aie::accum<acc32, kLanes> first(aie::broadcast<int32_t, kLanes>(-kGeluFirst));
+  const aie::accum<acc32, kLanes> first(aie::broadcast<int32_t, kLanes>(kGeluFirst));
   for (int column = 0; column < kColumns; ++column) {
     const auto factors = aie::load_v<16>(&scales->multiplier[column][0][0]);
     const auto gelu_factors = aie::load_v<kLanes>(&scales->gelu_multiplier[column][0][0]);
@@ -123,7 +124,7 @@ void encoder_i8_store_gelu(const SumsI8* sums, const ColumnScalesI8* scales, int
                                          gelu_shift);
     AIE2_LOOP(row, kRows, 16, "gelu", none) {
       const int at = (row * kColumns + column) * kLanes;
-      const Numbers y = gelu(scaled(sums->sums + at, factors, shift), zeros, first);
+      const Numbers y = gelu(scaled(sums->sums + at, factors, shift), zeros, first, coarse);
       aie::store_v(out + at, aie::mac(zero, y, gelu_factors).to_vector<int8_t>(gelu_shift));
     }
   }
@@ -134,19 +135,21 @@ void encoder_i8_store_wide(const SumsI8* sums, const ColumnScalesI8* scales, bfl
   set_modes();
   const int32_t shift = scales->shift;
   scalar_work(1, 0);
-  // An integer of 16 bits in the mantissa of 1.5 * 2^23.
+  // An integer within 2^22 in the mantissa of 1.5 * 2^23.
   constexpr int32_t kMagic = 0x4b400000;
   const aie::accum<accfloat, 16> minus_magic(aie::broadcast<float, 16>(-12582912.0f));
   for (int block = 0; block < kColumns / 2; ++block) {
     const int column = part * (kColumns / 2) + block;
     const auto factors = aie::load_v<16>(&scales->multiplier[column][0][0]);
     AIE2_LOOP(row, kRows, 16, "wide", none) {
-      const auto integers = scaled(sums->sums + (row * kColumns + column) * kLanes, factors, shift);
+      const int32_t* const place_of_sums = sums->sums + (row * kColumns + column) * kLanes;
       aie::vector<bfloat16, 16> rows[2];
       AIE2_UNROLL
       for (int half = 0; half < 2; ++half) {
-        const aie::accum<acc32, 16> wide(integers.extract<16>(half));
-        const auto raised = aie::add(wide.to_vector<int32_t>(), kMagic).cast_to<float>();
+        const auto product = aie::mul(aie::load_v<16>(place_of_sums + half * 16), factors);
+        const auto integers = aie::min(
+            aie::max(product.to_vector<int32_t>(shift), -int32_t{kMostWide}), int32_t{kMostWide});
+        const auto raised = aie::add(integers, kMagic).cast_to<float>();
         rows[half] = aie::add(aie::accum<accfloat, 16>(raised), minus_magic).to_vector<bfloat16>();
       }
       // Blocks of 4 rows of 4 numbers.

@@ -1,7 +1,9 @@
 // The encoder in int8: weights with a scale per output, activations with fixed scales, the residual
 // stream rotated and in bfloat16.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 // bfloat16 comes first.
@@ -27,6 +29,28 @@ std::vector<FixedScale> same(int count, float step) {
   return std::vector<FixedScale>(static_cast<std::size_t>(count), FixedScale{step, 0, 0});
 }
 
+/// Puts hidden channels in the order of their sizes, so that the few large ones of some models
+/// share a block, whose numbers are coarse, with no small one.
+void sort_hidden(FoldedLayer& folded, std::vector<FixedScale>& hidden) {
+  std::vector<std::size_t> order(hidden.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return hidden[a].step < hidden[b].step; });
+  const FoldedLayer before = folded;
+  const std::vector<FixedScale> steps = hidden;
+  const auto up_k = static_cast<std::size_t>(folded.up.k), down_k = order.size();
+  for (std::size_t to = 0; to < order.size(); ++to) {
+    const std::size_t from = order[to];
+    hidden[to] = steps[from];
+    folded.up.bias[to] = before.up.bias[from];
+    std::copy_n(before.up.weight.begin() + static_cast<std::ptrdiff_t>(from * up_k), up_k,
+                folded.up.weight.begin() + static_cast<std::ptrdiff_t>(to * up_k));
+    for (std::size_t row = 0; row < folded.down.bias.size(); ++row) {
+      folded.down.weight[row * down_k + to] = before.down.weight[row * down_k + from];
+    }
+  }
+}
+
 class LayerPacker {
  public:
   /// `step` is what an integer is that a product adds to the residual stream.
@@ -34,7 +58,8 @@ class LayerPacker {
               std::span<std::byte> weights)
       : shape_(shape), layer_(layer), step_(step), weights_(weights) {}
 
-  void pack(FoldedLayer folded, const LayerScales& scales) {
+  void pack(FoldedLayer folded, LayerScales scales) {
+    sort_hidden(folded, scales.hidden);
     for (FoldedProduct* reader : {&folded.query, &folded.key, &folded.value, &folded.up}) {
       rotate_reader(*reader);
     }
@@ -127,12 +152,12 @@ struct Stream {
   }
 };
 
-/// The largest number of 16 bits is `kUpdateMargin` times the largest update.
+/// The largest wide integer is `kUpdateMargin` times the largest update.
 float stream_step(const std::vector<LayerRanges>& ranges) {
   float most = 0;
   for (const LayerRanges& layer : ranges) most = std::max(most, layer.update);
   if (!(most > 0)) return 1;
-  return std::ldexp(1.0f, std::ilogb(most * kUpdateMargin / 32767) + 1);
+  return std::ldexp(1.0f, std::ilogb(most * kUpdateMargin / kernels::aie2::kMostWide) + 1);
 }
 
 }  // namespace

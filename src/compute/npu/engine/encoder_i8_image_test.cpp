@@ -60,12 +60,19 @@ std::shared_ptr<ModelWeights> random_model(const ModelDims& dims) {
   return weights;
 }
 
-Tensor random_x(int rows, int columns) {
+/// What the model makes of bands that wander, which it was not measured with.
+Tensor heard(const ModelWeights& weights) {
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
-  Tensor x(DType::f32, rows, columns);
-  for (float& value : x.values<float>()) value = normal(random);
-  return x;
+  Tensor mel(DType::f32, weights.dims.n_mels, 2 * weights.dims.n_audio_ctx);
+  for (int band = 0; band < mel.rows(); ++band) {
+    float level = 0.3f;
+    for (float& value : mel.row<float>(band)) {
+      level += 0.3f * (0.3f - level) + 0.25f * normal(random);
+      value = std::clamp(level, -0.6f, 1.4f);
+    }
+  }
+  return embed(weights, mel, 1);
 }
 
 int byte_at(std::span<const std::byte> bytes, std::int64_t place) {
@@ -132,29 +139,30 @@ class PlainLayer {
              std::int64_t at, std::int64_t c, std::int64_t index) {
     const std::int64_t scaled = std::int64_t{sum} * scales.multiplier[at / 8][0][at % 8];
     const bool is_wide = product == EncoderProduct::out || product == EncoderProduct::down;
-    const int wide = clamp_to(round_to_even(scaled, scales.shift), -32768, 32767);
     if (is_wide) {
+      const int wide = clamp_to(round_to_even(scaled, scales.shift), -kMostWide, kMostWide);
       const std::uint16_t bits = f32_to_bf16(static_cast<float>(wide));
       std::memcpy(work_.data() + c + 2 * index, &bits, 2);
       return;
     }
     int byte = clamp_to(round_to_even(scaled, scales.shift), -128, 127);
     if (product == EncoderProduct::up) {
+      const int x = clamp_to(round_to_even(scaled, scales.shift), -32768, 32767);
       const std::int64_t zero = scales.zero[at / 8][0][at % 8];
-      const std::int64_t y = (zero << scales.gelu_shift) +
-                             std::int64_t{gelu(wide)} * scales.gelu_multiplier[at / 8][0][at % 8];
+      const std::int64_t y =
+          (zero << scales.gelu_shift) +
+          std::int64_t{gelu(x, scales.coarse)} * scales.gelu_multiplier[at / 8][0][at % 8];
       byte = clamp_to(round_to_even(y, scales.gelu_shift), -128, 127);
     }
     work_[static_cast<std::size_t>(c + index)] = static_cast<std::byte>(byte);
   }
 
-  /// In 2^-10, see encoder_i8_aie2.h.
-  static int gelu(int x) {
-    const int v = 2 * std::min(std::abs(x), kGeluTop) - kGeluTop;
+  /// In 2^(coarse - 10), see encoder_i8_aie2.h.
+  static int gelu(int x, int coarse) {
+    const int v = (std::min(std::abs(x), kGeluTop >> coarse) * 2 << coarse) - kGeluTop;
     std::int64_t p = kGelu[6];
     for (int power = 5; power > 0; --power) p = round_to_even(p * v, 12) + kGelu[power];
-    const std::int64_t y = (std::int64_t{std::max(x, 0)} << 14) - (kGeluFirst + p * v);
-    return clamp_to(round_to_even(y, 14), -32768, 32767);
+    return std::max(x, 0) - static_cast<int>(round_to_even(kGeluFirst + p * v, 14 + coarse));
   }
 
   std::vector<std::int8_t> tile(std::int64_t first, std::int64_t place) const {
@@ -262,8 +270,9 @@ std::vector<std::byte> simulated(const EncoderImage& image, const Tensor& x) {
 }
 
 TEST(EncoderI8Image, TheSimulatorGivesWhatPlainLoopsGive) {
-  const EncoderImage image = pack_encoder_i8(*random_model(kDims));
-  const Tensor x = random_x(kDims.n_audio_ctx, kDims.n_audio_state);
+  const auto model = random_model(kDims);
+  const EncoderImage image = pack_encoder_i8(*model);
+  const Tensor x = heard(*model);
   const std::vector<std::byte> work = simulated(image, x);
   std::vector<std::byte> plain(work.size());
   image.enter(x.view(), plain);
@@ -307,7 +316,7 @@ void centre(Tensor& x) {
 TEST(EncoderI8Image, IsNearFloat32) {
   const auto model = random_model(kDims);
   const EncoderImage image = pack_encoder_i8(*model);
-  Tensor x = random_x(kDims.n_audio_ctx, kDims.n_audio_state);
+  Tensor x = heard(*model);
   const Tensor got = image.leave(simulated(image, x));
   for (const EncoderLayerWeights& layer : model->encoder) {
     pass_layer(fold_layer(layer), kDims.n_audio_heads, x);

@@ -44,6 +44,7 @@ class Block {
  public:
   Block(const ScaledProduct& scaled, std::int64_t first) : scaled_(scaled), first_(first) {
     columns_ = std::min(kBlockColumns, scaled.product.n - first);
+    if (!scaled.hidden.empty()) find_coarse();
     find_steps();
   }
 
@@ -81,10 +82,21 @@ class Block {
            static_cast<double>(scaled_.in[index(k)].step);
   }
   double out_step(std::int64_t column) const {
-    return static_cast<double>(scaled_.out[index(first_ + column)].step);
+    return std::ldexp(static_cast<double>(scaled_.out[index(first_ + column)].step), coarse_);
   }
   /// Integers of the result to an integer of the sum.
   double ratio(std::int64_t column) const { return steps_[index(column)] / out_step(column); }
+
+  /// What goes into GELU has so few bits after the point that the largest has room in 16 bits.
+  void find_coarse() {
+    constexpr int kMostCoarse = 9;
+    double most = 0;
+    for (std::int64_t c = 0; c < columns_; ++c) {
+      const FixedScale& hidden = scaled_.hidden[index(first_ + c)];
+      most = std::max(most, (kLargest - hidden.zero) * static_cast<double>(hidden.step));
+    }
+    while (coarse_ < kMostCoarse && most / out_step(0) > 32767) ++coarse_;
+  }
 
   /// What an integer of a column's sums is: its largest weight is 127, unless its factor would have
   /// too few bits.
@@ -128,6 +140,7 @@ class Block {
     }
     const Factors factors = factors_of(ratios, 24);  // so that a zero has room in 32 bits
     panel.scales.gelu_shift = factors.shift;
+    panel.scales.coarse = coarse_;
     for (std::size_t c = 0; c < kBlockColumns; ++c) {
       for (auto& row : panel.scales.gelu_multiplier[c / 8]) row[c % 8] = factors.factor[c];
       if (static_cast<std::int64_t>(c) >= columns_) continue;
@@ -138,6 +151,7 @@ class Block {
 
   const ScaledProduct& scaled_;
   std::int64_t first_, columns_ = 0;
+  int coarse_ = 0;  ///< bits that the result has less after the point
   std::array<double, kBlockColumns> steps_ = {};
 };
 

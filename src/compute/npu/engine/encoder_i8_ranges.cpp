@@ -63,6 +63,22 @@ std::vector<Range> ranges_of(const Tensor& x) {
   return ranges;
 }
 
+/// Channels are silent for one sound that another one wakes: a channel's range reaches at least so
+/// many lengths of its weights past its bias, for what a LayerNorm gives has variance 1. In trained
+/// models the median reaches 2 to 4, one in ten 4 to 6.
+void widen(const FoldedProduct& up, std::vector<Range>& hidden) {
+  constexpr double kLengths = 5;
+  const float* weight = up.weight.data();
+  for (std::size_t i = 0; i < hidden.size(); ++i) {
+    double squares = 0;
+    for (int k = 0; k < up.k; ++k, ++weight) {
+      squares += static_cast<double>(*weight) * static_cast<double>(*weight);
+    }
+    const double reach = static_cast<double>(up.bias[i]) + kLengths * std::sqrt(squares);
+    hidden[i].most = std::max(hidden[i].most, static_cast<float>(reach));
+  }
+}
+
 /// x += update; returns how large that is in the rotated stream.
 float add(Tensor& x, Tensor update) {
   const auto values = x.values<float>(), added = update.values<float>();
@@ -112,10 +128,9 @@ Tensor convolve(const ConvWeights& conv, const Tensor& x, int stride) {
   return out;
 }
 
-/// What enters the first layer, of every `stride`-th position.
-Tensor embedded(const ModelWeights& weights, int stride) {
-  const ModelDims& dims = weights.dims;
-  const Tensor mel = calibration_mel(dims.n_mels, 2 * dims.n_audio_ctx);
+}  // namespace
+
+Tensor embed(const ModelWeights& weights, const Tensor& mel, int stride) {
   Tensor frames(DType::f32, mel.cols(), mel.rows());
   for (int band = 0; band < mel.rows(); ++band) {
     const auto values = mel.row<float>(band);
@@ -137,8 +152,6 @@ Tensor embedded(const ModelWeights& weights, int stride) {
   return x;
 }
 
-}  // namespace
-
 LayerRanges pass_layer(const FoldedLayer& layer, int heads, Tensor& x) {
   LayerRanges ranges;
   {
@@ -155,15 +168,17 @@ LayerRanges pass_layer(const FoldedLayer& layer, int heads, Tensor& x) {
   Tensor hidden = apply(layer.up, normalised(x));
   gelu(hidden);
   ranges.hidden = ranges_of(hidden);
+  widen(layer.up, ranges.hidden);
   ranges.update = std::max(ranges.update, add(x, apply(layer.down, hidden)));
   return ranges;
 }
 
 std::vector<LayerRanges> measure_ranges(const ModelWeights& weights, int stride) {
   std::vector<LayerRanges> all;
-  Tensor x = embedded(weights, stride);
+  const ModelDims& dims = weights.dims;
+  Tensor x = embed(weights, calibration_mel(dims.n_mels, 2 * dims.n_audio_ctx), stride);
   for (const EncoderLayerWeights& layer : weights.encoder) {
-    all.push_back(pass_layer(fold_layer(layer), weights.dims.n_audio_heads, x));
+    all.push_back(pass_layer(fold_layer(layer), dims.n_audio_heads, x));
     for (const float value : x.values<float>()) {
       if (std::isfinite(value)) continue;
       throw Error(ErrorCode::bad_file, "npu int8: expected finite numbers in the encoder, layer " +

@@ -33,6 +33,10 @@ struct LayerRanges {
 /// formants and pauses, noise, tones, silence. The same numbers everywhere.
 Tensor calibration_mel(int bands, int frames);
 
+/// What enters the first layer when the model hears a log-mel, (bands, frames) f32: every
+/// `stride`-th position, (positions, d_model) f32.
+Tensor embed(const ModelWeights& weights, const Tensor& mel, int stride);
+
 /// Ranges of a layer of `heads` heads for the rows of x, (positions, d_model) f32, which becomes
 /// the layer's output.
 LayerRanges pass_layer(const FoldedLayer& layer, int heads, Tensor& x);

@@ -16,6 +16,9 @@ constexpr float kLeast = 1e-6f;
 /// not be far below the others: see OctaveScale. With more, steps would not fit 16 bits.
 constexpr float kLeastUnit = 1.0f / 512 / kernels::kStepsPerOctave;
 constexpr float kMostUnit = 0.25f / kernels::kStepsPerOctave;
+/// What attention makes of values differs most from sound to sound: it has twice the margin, and is
+/// at least half as large as they.
+constexpr float kAttendedMargin = 2, kLeastAttended = 0.5f;
 /// GELU is at least this.
 constexpr float kLeastGelu = -0.17f;
 
@@ -39,7 +42,9 @@ void add_scores(const LayerRanges& ranges, std::size_t first, float margin, Laye
 
 /// A value's step leaves room for it and, 2^gain times as fine, for what attention makes of it.
 float value_step(const Range& value, const Range& attended, int gain, float margin) {
-  const float around = ATT * std::max(attended.most - value.middle(), value.middle() - attended.least);
+  const float around = std::max(
+      kAttendedMargin * std::max(attended.most - value.middle(), value.middle() - attended.least),
+      kLeastAttended * value.half());
   return std::max(size_of(value.half(), margin), size_of(around, margin) * std::ldexp(1.0f, gain)) /
          kLargest;
 }
@@ -88,7 +93,7 @@ LayerScales choose_scales(const LayerRanges& ranges, int heads, float margin) {
     add_scores(ranges, first, margin, scales);
     add_values(ranges, first, margin, scales);
   }
-  for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range, margin * HM));
+  for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range, margin));
   return scales;
 }
 

@@ -76,9 +76,11 @@ class Signal {
     }
   }
 
+  /// Even, and then as uneven as can be.
   void noise(int first, int last) {
     for (int t = first; t < last; ++t) {
-      for (int b = 0; b < mel_.rows(); ++b) raise(b, t, uniform(0.5f, 1.0f));
+      const float least = t < (first + last) / 2 ? 0.5f : -1, most = least < 0 ? kLoudest : 1;
+      for (int b = 0; b < mel_.rows(); ++b) raise(b, t, uniform(least, most));
     }
   }
 

@@ -10,6 +10,7 @@
 #include "src/compute/kernels/tile_attention/tile_attention_aie2.h"
 #include "src/compute/npu/emulator/core_state.h"
 #include "src/compute/npu/kernels/bf16_core_kernels.h"
+#include "src/compute/npu/kernels/i8_core_kernels.h"
 #include "src/compute/npu/kernels/make_core_kernel.h"
 #include "tessera/error.h"
 
@@ -84,8 +85,9 @@ std::vector<CoreKernel> make_i8() {
 std::span<const CoreKernel> core_kernels() {
   static const std::vector<CoreKernel> all = [] {
     std::vector<CoreKernel> kernels = make_i8();
-    const std::vector<CoreKernel> bf16 = bf16_core_kernels();
-    kernels.insert(kernels.end(), bf16.begin(), bf16.end());
+    for (const auto& others : {bf16_core_kernels(), i8_encoder_core_kernels()}) {
+      kernels.insert(kernels.end(), others.begin(), others.end());
+    }
     return kernels;
   }();
   return all;

@@ -134,39 +134,45 @@ TEST(EncoderI8, StoresBytesOfEachColumnsScale) {
   }
 }
 
-/// GELU as the kernel has it, in 2^-10.
-int plain_gelu(int x) {
-  const int size = std::min(std::abs(x), kGeluTop), v = 2 * size - kGeluTop;
+/// GELU as the kernel has it, in 2^(coarse - 10).
+int plain_gelu(int x, int coarse) {
+  const int size = std::min(std::abs(x), kGeluTop >> coarse), v = (size * 2 << coarse) - kGeluTop;
   std::int64_t p = kGelu[6];
   for (int power = 5; power > 0; --power) p = round_to_even(p * v, 12) + kGelu[power];
-  const std::int64_t tail = kGeluFirst + p * v;
-  return clamp_to(round_to_even((std::int64_t{std::max(x, 0)} << 14) - tail, 14), -32768, 32767);
+  return std::max(x, 0) - static_cast<int>(round_to_even(kGeluFirst + p * v, 14 + coarse));
 }
 
 TEST(EncoderI8, GeluIsWithinItsBound) {
-  for (int x = -32768; x < 32768; ++x) {
-    const double real = x / 1024.0;
-    EXPECT_NEAR(plain_gelu(x) / 1024.0, real * 0.5 * std::erfc(-real / std::sqrt(2.0)), 0.00125);
+  for (int coarse = 0; coarse <= 9; coarse += 3) {
+    for (int x = -32767; x < 32768; ++x) {
+      const double unit = std::ldexp(1.0, coarse - 10), real = x * unit;
+      EXPECT_NEAR(plain_gelu(x, coarse) * unit, real * 0.5 * std::erfc(-real / std::sqrt(2.0)),
+                  0.0008 + unit / 2);
+    }
   }
 }
 
 TEST(EncoderI8, StoresGeluAroundAZero) {
-  ProductCore p;
-  fill_sums(p);
-  p.scales->shift = 18;
-  p.scales->gelu_shift = 17;
-  for (std::size_t c = 0; c < kSide; ++c) {
-    p.scale(c, 300 + 400 * static_cast<int>(c), 32767 - 500 * static_cast<int>(c),
-            static_cast<int>(c) - 127);
-  }
-  encoder_i8_store_gelu(p.sums, p.scales, p.out, 0);
-  for (std::size_t i = 0; i < kSide * kSide; ++i) {
-    const auto c = static_cast<int>(i % kSide);
-    const std::int64_t product = std::int64_t{p.sum(i / kSide, i % kSide)} * (300 + 400 * c);
-    const int y = plain_gelu(clamp_to(round_to_even(product, 18), -32768, 32767));
-    const std::int64_t scaled = (std::int64_t{c - 127} << 17) + std::int64_t{y} * (32767 - 500 * c);
-    ASSERT_EQ(p.out[in_a(i / kSide, i % kSide)], clamp_to(round_to_even(scaled, 17), -128, 127))
-        << i;
+  for (const int coarse : {0, 4}) {
+    ProductCore p;
+    fill_sums(p);
+    p.scales->shift = 18;
+    p.scales->gelu_shift = 17;
+    p.scales->coarse = coarse;
+    for (std::size_t c = 0; c < kSide; ++c) {
+      p.scale(c, 300 + 400 * static_cast<int>(c), 32767 - 500 * static_cast<int>(c),
+              static_cast<int>(c) - 127);
+    }
+    encoder_i8_store_gelu(p.sums, p.scales, p.out, 0);
+    for (std::size_t i = 0; i < kSide * kSide; ++i) {
+      const auto c = static_cast<int>(i % kSide);
+      const std::int64_t product = std::int64_t{p.sum(i / kSide, i % kSide)} * (300 + 400 * c);
+      const int y = plain_gelu(clamp_to(round_to_even(product, 18), -32768, 32767), coarse);
+      const std::int64_t scaled =
+          (std::int64_t{c - 127} << 17) + std::int64_t{y} * (32767 - 500 * c);
+      ASSERT_EQ(p.out[in_a(i / kSide, i % kSide)], clamp_to(round_to_even(scaled, 17), -128, 127))
+          << i;
+    }
   }
 }
 
@@ -181,7 +187,7 @@ TEST(EncoderI8, StoresWideNumbersInTwoParts) {
       const std::size_t row = i / 32, column = static_cast<std::size_t>(part) * 32 + i % 32;
       const std::int64_t product =
           std::int64_t{p.sum(row, column)} * (3 + 500 * static_cast<int>(column));
-      const int integer = clamp_to(round_to_even(product, 16), -32768, 32767);
+      const int integer = clamp_to(round_to_even(product, 16), -kMostWide, kMostWide);
       const auto* const wide = reinterpret_cast<const Bfloat16*>(p.out);
       const Bfloat16 stored = wide[in_a(row, i % 32 * 2) / 2];
       ASSERT_EQ(stored.to_float(), nearest_bfloat16(static_cast<float>(integer)).to_float()) << i;
