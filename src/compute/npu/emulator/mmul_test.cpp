@@ -209,7 +209,7 @@ TEST(Mmul, Bfloat16ByIntegersIsBfloat16ByDoubles) {
     }
     for (int i = 0; i < 16; ++i) got[i] = expected[i] = number(round / 7, 0x7fffff);
     float row[4] = {got[0], got[1], got[2], got[3]};
-    by_integers += add_scaled_terms<4>(a, b, row) ? 1 : 0;
+    by_integers += add_scaled_terms(a, b, 4, row) ? 1 : 0;
     add_nine_bf16_terms<4, 4>(a, b, got);
     for (int m = 0; m < 4; ++m) add_nine_terms<4>(wide_a + 8 * m, wide_b, expected + 4 * m);
     ASSERT_EQ(std::memcmp(got, expected, sizeof got), 0) << round;

@@ -7,6 +7,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 namespace tessera::compute::npu {
@@ -67,50 +68,59 @@ void add_nine_terms(const double* a, const double* b, float* sums) {
   }
 }
 
-/// Bits of the exponents between which add_nine_bf16_terms works: what is scaled stays normal.
+/// Bits of the exponents between which add_scaled_terms works: what is scaled stays normal.
 inline constexpr std::int32_t kLeastExponent = 24 << 23, kMostExponent = 250 << 23;
 
-/// A row of the same by float32 and integers, where the largest term of every lane is normal and
-/// far from both ends of float32, or all terms are zero: terms are scaled to units of the 24th bit,
-/// rounded to integers and added. False, and nothing done, elsewhere.
-template <int N>
-bool add_scaled_terms(const float* a, const float* b, float* sums) {
+/// Four lanes at a time: vectors of GCC and Clang, which any instruction set has registers for.
+using FourFloats = float __attribute__((vector_size(16)));
+using FourInts = std::int32_t __attribute__((vector_size(16)));
+
+/// The nearest integers, halves to even.
+inline FourInts nearest_integers(FourFloats x) {
+  FourFloats whole = {};
+  for (int n = 0; n < 4; ++n) whole[n] = std::rint(x[n]);
+  return __builtin_convertvector(whole, FourInts);
+}
+
+/// Four sums of the same by float32 and integers, where the largest term of every lane is normal
+/// and far from both ends of float32, or all its terms are zero: terms are scaled to units of the
+/// 24th bit, rounded to integers and added. False, and nothing done, elsewhere. Rows of b are
+/// `stride` apart.
+inline bool add_scaled_terms(const float* a, const float* b, int stride, float* sums) {
   constexpr std::int32_t kMagnitude = 0x7fffffff, kExponent = 0x7f800000;
-  constexpr std::uint32_t kOne = 127U << 23, kBits = 23U << 23;
-  float terms[kProductsPerStep][N], scale[N], unit[N];
-  std::int32_t largest[N], total[N], outside = 0;
-  for (int n = 0; n < N; ++n) largest[n] = std::bit_cast<std::int32_t>(sums[n]) & kMagnitude;
+  constexpr std::int32_t kBits = 23 << 23;                        // of a mantissa, as an exponent
+  constexpr std::int32_t kMostScale = (2 * 127 - 24 + 23) << 23;  // that of kLeastExponent
+  FourFloats sum, terms[kProductsPerStep];
+  std::memcpy(&sum, sums, sizeof sum);
+  FourInts largest = std::bit_cast<FourInts>(sum) & kMagnitude;
+#pragma GCC unroll 8
   for (int k = 0; k < kProductsPerStep; ++k) {
-    for (int n = 0; n < N; ++n) terms[k][n] = a[k] * b[k * N + n];
-    for (int n = 0; n < N; ++n) {
-      const std::int32_t size = std::bit_cast<std::int32_t>(terms[k][n]) & kMagnitude;
-      largest[n] = size > largest[n] ? size : largest[n];
-    }
+    FourFloats row;
+    std::memcpy(&row, b + k * stride, sizeof row);
+    terms[k] = row * a[k];
+    const FourInts size = std::bit_cast<FourInts>(terms[k]) & kMagnitude;
+    largest = size > largest ? size : largest;
   }
-  for (int n = 0; n < N; ++n) {
-    const std::int32_t exponent = largest[n] & kExponent;
-    outside |= exponent < kLeastExponent ? largest[n] : 0;
-    outside |= exponent > kMostExponent ? 1 : 0;
-    const auto kept =
-        static_cast<std::uint32_t>(exponent < kLeastExponent ? kLeastExponent : exponent);
-    scale[n] = std::bit_cast<float>(2 * kOne + kBits - kept);
-    unit[n] = std::bit_cast<float>(kept - kBits);
-  }
-  if (outside != 0) return false;
-  const auto units = [](float x) { return static_cast<std::int32_t>(std::rint(x)); };
-  for (int n = 0; n < N; ++n) total[n] = units(sums[n] * scale[n]);
-  for (int k = 0; k < kProductsPerStep; ++k) {
-    for (int n = 0; n < N; ++n) total[n] += units(terms[k][n] * scale[n]);
-  }
-  for (int n = 0; n < N; ++n) sums[n] = static_cast<float>(total[n]) * unit[n];
+  const FourInts exponent = largest & kExponent;
+  const FourInts is_low = exponent < kLeastExponent;
+  const FourInts outside = (is_low & largest) | (exponent > kMostExponent);
+  if ((outside[0] | outside[1] | outside[2] | outside[3]) != 0) return false;
+  const FourInts kept = is_low ? FourInts{} + kLeastExponent : exponent;
+  const auto scale = std::bit_cast<FourFloats>(kMostScale - (kept - kLeastExponent));
+  const auto unit = std::bit_cast<FourFloats>(kept - kBits);
+  FourInts total = nearest_integers(sum * scale);
+#pragma GCC unroll 8
+  for (int k = 0; k < kProductsPerStep; ++k) total += nearest_integers(terms[k] * scale);
+  sum = __builtin_convertvector(total, FourFloats) * unit;
+  std::memcpy(sums, &sum, sizeof sum);
   return true;
 }
 
 /// sums (M, N) += a (M, 8) b (8, N) by the rule of nine terms, of bfloat16 as float32. Where a
-/// product could be too small for float32, and so seem zero, all rows go the way that is sure.
+/// product could be too small for float32, and so seem zero, all go the way that is sure.
 template <int M, int N>
 void add_nine_bf16_terms(const float* a, const float* b, float* sums) {
-  constexpr int kA = M * kProductsPerStep, kB = kProductsPerStep * N;
+  static_assert(N % 4 == 0);
   // Products of what has exponents from -62 on are normal.
   constexpr std::uint32_t kSmall = 65U << 24, kSign = 1;
   std::uint32_t small = 0;
@@ -118,18 +128,20 @@ void add_nine_bf16_terms(const float* a, const float* b, float* sums) {
     const std::uint32_t size = std::bit_cast<std::uint32_t>(x) << kSign;
     small |= size - 1 < kSmall - 1 ? 1U : 0U;  // not zero
   };
-  for (int i = 0; i < kA; ++i) look(a[i]);
-  for (int i = 0; i < kB; ++i) look(b[i]);
-  double wide_a[kA], wide_b[kB];
-  bool widened = false;
+  for (int i = 0; i < M * kProductsPerStep; ++i) look(a[i]);
+  for (int i = 0; i < kProductsPerStep * N; ++i) look(b[i]);
   for (int m = 0; m < M; ++m) {
-    if (small == 0 && add_scaled_terms<N>(a + m * kProductsPerStep, b, sums + m * N)) continue;
-    if (!widened) {
-      for (int i = 0; i < kA; ++i) wide_a[i] = a[i];
-      for (int i = 0; i < kB; ++i) wide_b[i] = b[i];
-      widened = true;
+    for (int n = 0; n < N; n += 4) {
+      const float* const row = a + m * kProductsPerStep;
+      float* const four = sums + m * N + n;
+      if (small == 0 && add_scaled_terms(row, b + n, N, four)) continue;
+      double wide_a[kProductsPerStep], wide_b[kProductsPerStep * 4];
+      for (int k = 0; k < kProductsPerStep; ++k) {
+        wide_a[k] = row[k];
+        for (int i = 0; i < 4; ++i) wide_b[k * 4 + i] = b[k * N + n + i];
+      }
+      add_nine_terms<4>(wide_a, wide_b, four);
     }
-    add_nine_terms<N>(wide_a + m * kProductsPerStep, wide_b, sums + m * N);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <regex>
 
+#include "src/compute/npu/kernels/bf16_core_kernels.h"
 #include "src/compute/npu/plan/builders/encoder_plan.h"
 #include "src/compute/npu/plan/builders/stand_in_kernels_test.h"
 #include "src/compute/npu/plan/builders/tile_plans.h"
@@ -303,16 +304,18 @@ TEST(EmitMlir, IsVerifiedByMlirOptAndReadBackAsThePlan) {
 
 TEST(EmitMlir, SaysAWholeEncoderLayer) {
   NEEDS_MLIR_OPT();
-  const ArrayPlan plan = encoder_plan({}, nothing_encoder());
-  const std::string text = through_mlir_opt(emit_mlir(plan));
-  ASSERT_NE(text.substr(0, 6), "error:") << text.substr(0, 2000);
-  expect_fifos(text, plan);
-  expect_links(text, plan);
-  expect_programs(text, plan);
-  EXPECT_EQ(lines_with(text, "dma_memcpy_nd").size() + lines_with(text, "dma_wait").size(),
-            plan.sequence.size());
-  // Kernels from several files are linked together under the plan's name.
-  EXPECT_EQ(lines_with(text, "link_with = \"encoder_512x6_kernels.o\"").size(), 16U);
+  for (const ArrayPlan& plan : {encoder_plan({}, nothing_encoder()),
+                                encoder_plan({.element_bytes = 2}, encoder_bf16_kernels())}) {
+    const std::string text = through_mlir_opt(emit_mlir(plan));
+    ASSERT_NE(text.substr(0, 6), "error:") << text.substr(0, 2000);
+    expect_fifos(text, plan);
+    expect_links(text, plan);
+    expect_programs(text, plan);
+    EXPECT_EQ(lines_with(text, "dma_memcpy_nd").size() + lines_with(text, "dma_wait").size(),
+              plan.sequence.size());
+    // Kernels from several files are linked together under the plan's name.
+    EXPECT_EQ(lines_with(text, "link_with = \"encoder_512x6_kernels.o\"").size(), 16U);
+  }
 }
 
 TEST(EmitMlir, MlirOptFindsWhatIsWrong) {
