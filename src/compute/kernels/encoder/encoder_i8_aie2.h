@@ -9,7 +9,8 @@
 //           round((zero * 2^s + gelu(x) * gelu_multiplier) / 2^s), s = gelu_shift
 //   wide:   bfloat16(round(sum * multiplier / 2^shift)), the integer within 2^22
 //
-// rounded to the nearest, halves to even, and clamped to what has room.
+// rounded to the nearest, halves to even, and clamped to what has room; around GELU the lowest
+// integer of 8 or 16 bits is not used.
 #pragma once
 
 #include <stdint.h>

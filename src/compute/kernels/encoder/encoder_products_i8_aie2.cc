@@ -113,6 +113,7 @@ void encoder_i8_store(const SumsI8* sums, const ColumnScalesI8* scales, int8_t* 
 
 void encoder_i8_store_gelu(const SumsI8* sums, const ColumnScalesI8* scales, int8_t* out, int32_t) {
   set_modes();
+  aie::set_saturation(aie::saturation_mode::symmetric);  // -x exists
   const int32_t shift = scales->shift, gelu_shift = scales->gelu_shift, coarse = scales->coarse;
   scalar_work(3, 3);
   const auto zeros = aie::zeros<int16_t, kLanes>();

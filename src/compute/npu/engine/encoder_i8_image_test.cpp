@@ -147,12 +147,12 @@ class PlainLayer {
     }
     int byte = clamp_to(round_to_even(scaled, scales.shift), -128, 127);
     if (product == EncoderProduct::up) {
-      const int x = clamp_to(round_to_even(scaled, scales.shift), -32768, 32767);
+      const int x = clamp_to(round_to_even(scaled, scales.shift), -32767, 32767);
       const std::int64_t zero = scales.zero[at / 8][0][at % 8];
       const std::int64_t y =
           (zero << scales.gelu_shift) +
           std::int64_t{gelu(x, scales.coarse)} * scales.gelu_multiplier[at / 8][0][at % 8];
-      byte = clamp_to(round_to_even(y, scales.gelu_shift), -128, 127);
+      byte = clamp_to(round_to_even(y, scales.gelu_shift), -127, 127);
     }
     work_[static_cast<std::size_t>(c + index)] = static_cast<std::byte>(byte);
   }
