@@ -93,8 +93,8 @@ struct alignas(32) NormStateI8 {
   int32_t unused[7];
 };
 
-/// Steps of a normalised number's standard deviation: 127 are 6.35 of these.
-inline constexpr float kNormUnits = 20.0f;
+/// Steps of a normalised number's standard deviation: 127 are 3.97 of these.
+inline constexpr float kNormUnits = 32.0f;
 /// Added to the mean square, in units of kNormUnits^-2: rows of zeros stay zero.
 inline constexpr float kNormEpsilon = 0x1p-8f;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <utility>
 
 // bfloat16 comes first.
@@ -11,6 +10,7 @@
 // and then who takes it
 #include "src/compute/dtype.h"
 #include "src/compute/kernels/encoder/encoder_i8_aie2.h"
+#include "src/compute/npu/engine/encoder_i8_hidden.h"
 #include "src/compute/npu/engine/encoder_i8_panels.h"
 #include "src/compute/npu/engine/encoder_i8_rotation.h"
 #include "src/compute/npu/engine/encoder_image.h"
@@ -22,33 +22,11 @@ namespace {
 
 /// Every third position is enough to see what numbers there are.
 constexpr int kMeasuredStride = 3;
-/// Room for sounds that are unlike the one that ranges were measured with.
-constexpr float kMargin = 1.25f, kUpdateMargin = 2;
+/// As large as the largest update that was measured, so many times.
+constexpr float kUpdateMargin = 2;
 
 std::vector<FixedScale> same(int count, float step) {
   return std::vector<FixedScale>(static_cast<std::size_t>(count), FixedScale{step, 0, 0});
-}
-
-/// Puts hidden channels in the order of their sizes, so that the few large ones of some models
-/// share a block, whose numbers are coarse, with no small one.
-void sort_hidden(FoldedLayer& folded, std::vector<FixedScale>& hidden) {
-  std::vector<std::size_t> order(hidden.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return hidden[a].step < hidden[b].step; });
-  const FoldedLayer before = folded;
-  const std::vector<FixedScale> steps = hidden;
-  const auto up_k = static_cast<std::size_t>(folded.up.k), down_k = order.size();
-  for (std::size_t to = 0; to < order.size(); ++to) {
-    const std::size_t from = order[to];
-    hidden[to] = steps[from];
-    folded.up.bias[to] = before.up.bias[from];
-    std::copy_n(before.up.weight.begin() + static_cast<std::ptrdiff_t>(from * up_k), up_k,
-                folded.up.weight.begin() + static_cast<std::ptrdiff_t>(to * up_k));
-    for (std::size_t row = 0; row < folded.down.bias.size(); ++row) {
-      folded.down.weight[row * down_k + to] = before.down.weight[row * down_k + from];
-    }
-  }
 }
 
 class LayerPacker {
@@ -130,7 +108,7 @@ struct Stream {
         place += sizeof bits;
       }
     }
-    rotate(x.values<float>(), x.cols());
+    rotate_back(x.values<float>(), x.cols());
     return x;
   }
 
@@ -173,12 +151,13 @@ EncoderImage pack_encoder_i8(const ModelWeights& weights) {
   image.kernels = encoder_i8_kernels();
   image.weights.resize(
       static_cast<std::size_t>(image.shape.layers * encoder_layer_bytes(image.shape)));
-  const std::vector<LayerRanges> ranges = measure_ranges(weights, kMeasuredStride);
+  std::vector<LayerRanges> ranges = measure_ranges(weights, kMeasuredStride);
   const float step = stream_step(ranges);
   for (std::size_t i = 0; i < weights.encoder.size(); ++i) {
     LayerPacker packer(image.shape, static_cast<std::int64_t>(i), step, image.weights);
-    packer.pack(fold_layer(weights.encoder[i]),
-                choose_scales(ranges[i], weights.dims.n_audio_heads, kMargin));
+    FoldedLayer folded = fold_layer_i8(weights.encoder[i]);
+    split_massive(folded, ranges[i].hidden);
+    packer.pack(std::move(folded), choose_scales(ranges[i], weights.dims.n_audio_heads));
   }
   const Stream stream{image.shape, step};
   image.enter = [stream](const TensorView& x, std::span<std::byte> work) { stream.enter(x, work); };

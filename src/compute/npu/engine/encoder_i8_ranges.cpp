@@ -156,6 +156,13 @@ Tensor convolve(const ConvWeights& conv, const Tensor& x, int stride) {
 
 }  // namespace
 
+FoldedLayer fold_layer_i8(const EncoderLayerWeights& layer) {
+  FoldedLayer folded = fold_layer(layer);
+  rotate_heads(folded.query);
+  rotate_heads(folded.key);
+  return folded;
+}
+
 Tensor embed(const ModelWeights& weights, const Tensor& mel, int stride) {
   Tensor frames(DType::f32, mel.cols(), mel.rows());
   for (int band = 0; band < mel.rows(); ++band) {
@@ -203,7 +210,7 @@ std::vector<LayerRanges> measure_ranges(const ModelWeights& weights, int stride)
   const ModelDims& dims = weights.dims;
   Tensor x = embed(weights, calibration_mel(dims.n_mels, 2 * dims.n_audio_ctx), stride);
   for (const EncoderLayerWeights& layer : weights.encoder) {
-    all.push_back(pass_layer(fold_layer(layer), dims.n_audio_heads, x));
+    all.push_back(pass_layer(fold_layer_i8(layer), dims.n_audio_heads, x));
     for (const float value : x.values<float>()) {
       if (std::isfinite(value)) continue;
       throw Error(ErrorCode::bad_file, "npu int8: expected finite numbers in the encoder, layer " +

@@ -29,6 +29,9 @@ struct LayerRanges {
   float update = 0;  ///< the largest that is added to the residual stream, centred and rotated
 };
 
+/// fold_layer whose queries and keys are rotated within their heads: what ranges are of.
+FoldedLayer fold_layer_i8(const EncoderLayerWeights& layer);
+
 /// A log-mel window as the encoder takes it, (bands, frames) f32: phrases of syllables with
 /// formants and pauses, noise, tones, silence. The same numbers everywhere.
 Tensor calibration_mel(int bands, int frames);

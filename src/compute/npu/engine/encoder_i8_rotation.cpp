@@ -1,6 +1,7 @@
 #include "src/compute/npu/engine/encoder_i8_rotation.h"
 
 #include <cstddef>
+#include <random>
 #include <vector>
 
 #include "src/compute/kernels/registry.h"
@@ -31,23 +32,49 @@ void reflect(std::span<float> row, std::size_t length) {
   }
 }
 
+/// Half of the columns get the other sign.
+void flip(std::span<float> rows, int width) {
+  std::mt19937 random(20220921);
+  std::vector<bool> flipped;
+  for (int i = 0; i < width; ++i) flipped.push_back((random() & 1U) != 0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (flipped[i % flipped.size()]) rows[i] = -rows[i];
+  }
+}
+
+/// Of `parts` parts of each row, (rows, parts, length).
+void hadamard(std::span<float> rows, std::size_t parts, std::size_t length) {
+  const kernels::Kernel& kernel =
+      kernels::select(HadamardParams::kOp, kernels::IsaTier::from_environment());
+  for (std::size_t part = 0; part < parts; ++part) {
+    HadamardParams params;
+    params.data = rows.data() + part * length;
+    params.stride = static_cast<std::ptrdiff_t>(parts * length);
+    params.rows = static_cast<int>(rows.size() / (parts * length));
+    params.columns = static_cast<int>(length);
+    kernel.run(params);
+  }
+}
+
+/// Its own inverse.
+void transform(std::span<float> rows, int width) {
+  const auto n = static_cast<std::size_t>(width);
+  const std::size_t length = n & (~n + 1);  // the largest power of two that divides it
+  hadamard(rows, n / length, length);
+  if (length == n) return;
+  for (std::size_t row = 0; row < rows.size(); row += n) reflect(rows.subspan(row, n), length);
+}
+
 }  // namespace
 
 void rotate(std::span<float> rows, int width) {
-  const auto n = static_cast<std::size_t>(width);
-  const std::size_t length = n & (~n + 1);  // the largest power of two that divides it
-  const kernels::Kernel& hadamard =
-      kernels::select(HadamardParams::kOp, kernels::IsaTier::from_environment());
-  for (std::size_t part = 0; part < n; part += length) {
-    HadamardParams params;
-    params.data = rows.data() + part;
-    params.stride = width;
-    params.rows = static_cast<int>(rows.size() / n);
-    params.columns = static_cast<int>(length);
-    hadamard.run(params);
-  }
-  if (length == n) return;
-  for (std::size_t row = 0; row < rows.size(); row += n) reflect(rows.subspan(row, n), length);
+  flip(rows, width);
+  transform(rows, width);
+}
+
+void rotate_back(std::span<float> rows, int width) {
+  transform(rows, width);
+  flip(rows, width);
 }
 
 void centre_and_rotate(std::span<float> rows, int width) {
@@ -68,6 +95,14 @@ void rotate_writer(FoldedProduct& product) {
   centre_and_rotate(columns, product.n);
   product.weight = transposed(columns, static_cast<std::size_t>(product.n));
   centre_and_rotate(product.bias, product.n);
+}
+
+void rotate_heads(FoldedProduct& product) {
+  constexpr std::size_t kHead = 64;
+  std::vector<float> columns = transposed(product.weight, static_cast<std::size_t>(product.k));
+  hadamard(columns, 1, kHead);  // a row is all heads, one after the other
+  product.weight = transposed(columns, static_cast<std::size_t>(product.n));
+  hadamard(product.bias, 1, kHead);
 }
 
 }  // namespace tessera::compute::npu

@@ -10,9 +10,12 @@
 
 namespace tessera::compute::npu {
 
-/// x becomes R x of each row of `width` numbers. R is its own inverse: Hadamard's matrix on parts
-/// of a power of two, and the reflection at their mean across an odd number of parts.
+/// x becomes R x of each row of `width` numbers: signs by chance, without which the sinusoids of
+/// positions would meet their like in it; Hadamard's matrix on parts of a power of two; the
+/// reflection at their mean across an odd number of parts.
 void rotate(std::span<float> rows, int width);
+/// And back.
+void rotate_back(std::span<float> rows, int width);
 
 /// The same of rows that lose their mean first.
 void centre_and_rotate(std::span<float> rows, int width);
@@ -22,5 +25,9 @@ void rotate_reader(FoldedProduct& product);
 
 /// For a product that writes to it.
 void rotate_writer(FoldedProduct& product);
+
+/// Queries and keys of each head times Hadamard's matrix, which leaves their products as they are:
+/// no element is much larger than others. Of a FoldedLayer's `query` and `key`, both or none.
+void rotate_heads(FoldedProduct& product);
 
 }  // namespace tessera::compute::npu

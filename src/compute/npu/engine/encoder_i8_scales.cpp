@@ -22,11 +22,11 @@ constexpr float kAttendedMargin = 2, kLeastAttended = 0.5f;
 /// GELU is at least this.
 constexpr float kLeastGelu = -0.17f;
 
-float size_of(float size, float margin) { return std::max(size * margin, kLeast); }
+float size_of(float size) { return std::max(size * kRangeMargin, kLeast); }
 
-void add_scores(const LayerRanges& ranges, std::size_t first, float margin, LayerScales& scales) {
-  const auto query_size = [&](std::size_t i) { return size_of(ranges.query[i].size(), margin); };
-  const auto key_size = [&](std::size_t i) { return size_of(ranges.key[i].half(), margin); };
+void add_scores(const LayerRanges& ranges, std::size_t first, LayerScales& scales) {
+  const auto query_size = [&](std::size_t i) { return size_of(ranges.query[i].size()); };
+  const auto key_size = [&](std::size_t i) { return size_of(ranges.key[i].half()); };
   float most = 0;
   for (std::size_t i = first; i < first + kHead; ++i) {
     most = std::max(most, query_size(i) * key_size(i));
@@ -41,15 +41,14 @@ void add_scores(const LayerRanges& ranges, std::size_t first, float margin, Laye
 }
 
 /// A value's step leaves room for it and, 2^gain times as fine, for what attention makes of it.
-float value_step(const Range& value, const Range& attended, int gain, float margin) {
+float value_step(const Range& value, const Range& attended, int gain) {
   const float around = std::max(
       kAttendedMargin * std::max(attended.most - value.middle(), value.middle() - attended.least),
       kLeastAttended * value.half());
-  return std::max(size_of(value.half(), margin), size_of(around, margin) * std::ldexp(1.0f, gain)) /
-         kLargest;
+  return std::max(size_of(value.half()), size_of(around) * std::ldexp(1.0f, gain)) / kLargest;
 }
 
-void add_values(const LayerRanges& ranges, std::size_t first, float margin, LayerScales& scales) {
+void add_values(const LayerRanges& ranges, std::size_t first, LayerScales& scales) {
   constexpr int kMostGain = 6;
   // Of the rounding of values attention takes the mean: half of it is left, as a guess.
   constexpr double kLeft = 0.25;
@@ -59,7 +58,7 @@ void add_values(const LayerRanges& ranges, std::size_t first, float margin, Laye
     double noise = 0;
     for (std::size_t i = first; i < first + kHead; ++i) {
       const double step =
-          static_cast<double>(value_step(ranges.value[i], ranges.attended[i], gain, margin));
+          static_cast<double>(value_step(ranges.value[i], ranges.attended[i], gain));
       noise += step * step * (kLeft + std::ldexp(1.0, -2 * gain));
     }
     if (gain > 0 && noise >= least) continue;
@@ -68,7 +67,7 @@ void add_values(const LayerRanges& ranges, std::size_t first, float margin, Laye
   }
   scales.heads.back().gain_bits = best;
   for (std::size_t i = first; i < first + kHead; ++i) {
-    const float step = value_step(ranges.value[i], ranges.attended[i], best, margin);
+    const float step = value_step(ranges.value[i], ranges.attended[i], best);
     const float middle = ranges.value[i].middle();
     scales.value.push_back({step, middle, 0});
     scales.attended.push_back({std::ldexp(step, -best), middle, 0});
@@ -76,8 +75,8 @@ void add_values(const LayerRanges& ranges, std::size_t first, float margin, Laye
 }
 
 /// All 255 integers for what GELU gives.
-FixedScale hidden_scale(const Range& range, float margin) {
-  const float most = size_of(range.most, margin);
+FixedScale hidden_scale(const Range& range) {
+  const float most = size_of(range.most);
   FixedScale scale;
   scale.step = (most - kLeastGelu) / (2 * kLargest);
   scale.zero = static_cast<int>(std::lrint(-kLargest - kLeastGelu / scale.step));
@@ -86,14 +85,14 @@ FixedScale hidden_scale(const Range& range, float margin) {
 
 }  // namespace
 
-LayerScales choose_scales(const LayerRanges& ranges, int heads, float margin) {
+LayerScales choose_scales(const LayerRanges& ranges, int heads) {
   LayerScales scales;
   for (int head = 0; head < heads; ++head) {
     const auto first = static_cast<std::size_t>(head) * kHead;
-    add_scores(ranges, first, margin, scales);
-    add_values(ranges, first, margin, scales);
+    add_scores(ranges, first, scales);
+    add_values(ranges, first, scales);
   }
-  for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range, margin));
+  for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range));
   return scales;
 }
 

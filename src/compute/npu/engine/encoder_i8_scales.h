@@ -27,11 +27,13 @@ struct LayerScales {
   std::vector<HeadScale> heads;
 };
 
-/// Numbers may become `margin` times as large as the ranges say before they are clamped.
-///
+/// Numbers may become so many times as large as the ranges say before they are clamped: room for
+/// sounds that are unlike the one that ranges were measured with.
+inline constexpr float kRangeMargin = 1.25f;
+
 /// A head has one unit of scores, query step times key step; what of a query's element is in its
 /// step and what in the key's is chosen so that both fill their range alike. The mean of keys does
 /// not change a softmax and the mean of values passes through attention, so both are around zero.
-LayerScales choose_scales(const LayerRanges& ranges, int heads, float margin);
+LayerScales choose_scales(const LayerRanges& ranges, int heads);
 
 }  // namespace tessera::compute::npu
