@@ -313,16 +313,42 @@ void centre(Tensor& x) {
   }
 }
 
-TEST(EncoderI8Image, IsNearFloat32) {
+/// Share of a matrix of the last layer that has the largest or the least integer.
+double clamped(std::span<const std::byte> work, std::int64_t place, std::int64_t pitch,
+               std::int64_t rows, std::int64_t columns) {
+  std::int64_t count = 0;
+  for (std::int64_t i = 0; i < rows * columns; ++i) {
+    const int value = byte_at(work, place + i / columns * pitch + i % columns);
+    count += value == 127 || value == -128 ? 1 : 0;
+  }
+  return static_cast<double>(count) / static_cast<double>(rows * columns);
+}
+
+// The model hears another sound than it was measured with. A normalised number is off by 0.3 of 32
+// steps to a standard deviation, a weight by 0.3 of 127 steps to its column's largest, a hidden
+// number by 0.3 of some 25 steps: 1 to 2 % for each of four updates, of which the stream is the
+// sum.
+TEST(EncoderI8Image, IsNearFloat32AndSeldomClamps) {
   const auto model = random_model(kDims);
   const EncoderImage image = pack_encoder_i8(*model);
   Tensor x = heard(*model);
-  const Tensor got = image.leave(simulated(image, x));
+  const std::vector<std::byte> work = simulated(image, x);
+  const Tensor got = image.leave(work);
   for (const EncoderLayerWeights& layer : model->encoder) {
     pass_layer(fold_layer(layer), kDims.n_audio_heads, x);
   }
   centre(x);
-  EXPECT_LT(relative_error(got, x), 0.02);
+  EXPECT_LT(relative_error(got, x), 0.03);
+  const EncoderLayout layout = encoder_layout(image.shape);
+  const std::int64_t rows = kDims.n_audio_ctx, width = kDims.n_audio_state;
+  for (std::int64_t third = 0; third < 3; ++third) {
+    EXPECT_LT(clamped(work, layout.qkv + third * layout.width, 3 * layout.width, rows, width),
+              0.002)
+        << third;
+  }
+  EXPECT_LT(clamped(work, layout.attended, layout.width, rows, width), 0.002);
+  EXPECT_LT(clamped(work, layout.gelu, layout.hidden, rows, kDims.n_audio_ffn), 0.002);
+  EXPECT_LT(clamped(work, layout.normed, layout.width, rows, width), 0.002);
 }
 
 }  // namespace
