@@ -98,6 +98,22 @@ TEST(NpuSim, SaysWhatIsModelledAndWhatRunsElsewhere) {
                      HasSubstr("at 1.8 GHz and grade chess"), HasSubstr("decoder in f32 by cpu:")));
 }
 
+TEST(NpuSim, PlansNameTheStagesAndTheirModelledTimes) {
+  const auto weights = random_weights(kDims);
+  const auto plan_at = [&](const char* spec) {
+    return open_device(DeviceSpec::parse(spec))->describe_plan(*weights, Precision::automatic);
+  };
+  const std::string slow = plan_at("npu-sim:clock=0.5"), fast = plan_at("npu-sim:clock=2.0");
+  EXPECT_THAT(slow, testing::AllOf(HasSubstr("encoder layers: bf16\nmodelled at 0.5 GHz"),
+                                   HasSubstr("attention: "), HasSubstr("launches: 0.24 ms"),
+                                   HasSubstr("everything else: f32\n")));
+  // Four times the clock: a quarter of the time, but for launches.
+  const auto qkv_ms = [](const std::string& text) {
+    return std::stod(text.substr(text.find("qkv: ") + 5));
+  };
+  EXPECT_NEAR(qkv_ms(slow), 4 * qkv_ms(fast), 0.025) << "of two decimals";
+}
+
 TEST(NpuSim, RefusesWhatItDoesNotHave) {
   const auto open = [](const char* spec) { return [=] { open_device(DeviceSpec::parse(spec)); }; };
   EXPECT_THAT(message_of(open("npu-sim:clok=1")), HasSubstr("clock, grade and cores, got 'clok'"));

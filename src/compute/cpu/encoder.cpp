@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <string>
 
 #include "src/compute/cpu/encoder_pass.h"
@@ -11,8 +10,6 @@
 
 namespace tessera::compute::cpu {
 namespace {
-
-using kernels::kBlockTokens;
 
 /// Least blocks per thread that a group of windows should have, so that the last ones to run leave
 /// few threads idle.

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "src/compute/npu/engine/emulated_array.h"
-#include "src/compute/npu/engine/encoder_cycles.h"
 #include "src/compute/npu/plan/check/check_plan.h"
 #include "src/compute/npu/sim/simulator.h"
 #include "tessera/error.h"
@@ -13,34 +12,14 @@
 namespace tessera::compute::npu {
 namespace {
 
-ArrayPlan checked_plan(const EncoderImage& image) {
-  ArrayPlan plan = encoder_plan(image.shape, image.kernels);
-  const auto breaches = check_plan(plan);
-  if (!breaches.empty()) {
-    throw Error(ErrorCode::unsupported,
-                "npu: the array does not hold this encoder: " + breaches[0].message);
-  }
-  return plan;
-}
-
-ModelledTime time_of(const EncoderImage& image, const ArrayPlan& plan, const ArrayPace& pace) {
-  const auto cycles = encoder_call_cycles(image.shape, image.kernels, plan, pace.grade);
-  const SimResult result =
-      simulate(plan, {},
-               {.cycles = [&](const CoreKernel& kernel, std::span<std::byte* const>,
-                              std::span<const std::int32_t>) { return cycles.at(kernel.name); },
-                .timing_only = true});
-  return {result.array_microseconds(pace.clock_ghz) / 1000, result.launch_microseconds() / 1000};
-}
-
 class NpuEncoder : public NpuEncoderEngine {
  public:
   NpuEncoder(EncoderImage image, std::unique_ptr<EncoderEnds> ends, const ArrayPace& pace,
              int threads)
       : image_(std::move(image)),
         ends_(std::move(ends)),
-        plan_(checked_plan(image_)),
-        time_(time_of(image_, plan_, pace)),
+        plan_(checked_encoder_plan(image_.shape, image_.kernels)),
+        time_(npu::modelled_time(image_.shape, image_.kernels, plan_, pace)),
         threads_(threads) {}
 
   std::vector<std::shared_ptr<const EncodedWindow>> encode(std::span<const TensorView> mels,
@@ -75,6 +54,14 @@ class NpuEncoder : public NpuEncoderEngine {
 };
 
 }  // namespace
+
+ArrayPlan checked_encoder_plan(const EncoderShape& shape, const EncoderKernels& kernels) {
+  ArrayPlan plan = encoder_plan(shape, kernels);
+  const auto breaches = check_plan(plan);
+  if (breaches.empty()) return plan;
+  throw Error(ErrorCode::unsupported,
+              "npu: the array does not hold this encoder: " + breaches[0].message);
+}
 
 std::unique_ptr<NpuEncoderEngine> make_npu_encoder(EncoderImage image,
                                                    std::unique_ptr<EncoderEnds> ends,

@@ -9,6 +9,7 @@
 #include "src/base/thread_pool.h"
 #include "src/compute/npu/cost/clock.h"
 #include "src/compute/npu/engine/npu_encoder.h"
+#include "src/compute/npu/kernels/bf16_core_kernels.h"
 #include "tessera/error.h"
 
 namespace tessera::compute::npu {
@@ -83,8 +84,7 @@ class NpuSimDevice : public Device {
                        std::string(precision_name(number_)) + " on 16 cores";
     if (time_) {
       text += ", modelled " + text_of(time_->total_ms(), "%.1f") + " ms per window (" +
-              text_of(time_->launch_ms, "%.1f") + " of it launches) at " +
-              text_of(pace_.clock_ghz, "%.2g") + " GHz and grade " + grade_name(pace_.grade);
+              text_of(time_->launch_ms, "%.1f") + " of it launches) at " + pace_text();
     }
     return text + "; convolutions, last norm and decoder in f32 by " + host_->describe();
   }
@@ -107,12 +107,31 @@ class NpuSimDevice : public Device {
     return host_->load_decoder(std::move(weights), Precision::f32);
   }
 
-  std::string describe_plan(const ModelWeights&, Precision precision) const override {
-    return std::string("encoder layers: ") + precision_name(number_of(precision)) +
-           "\neverything else: f32\n";
+  std::string describe_plan(const ModelWeights& weights, Precision precision) const override {
+    const Precision number = number_of(precision);
+    std::string text = std::string("encoder layers: ") + precision_name(number) + "\n";
+    if (number == Precision::bf16) {
+      text += stages_text(encoder_shape(weights.dims, 2), encoder_bf16_kernels());
+    }
+    return text + "everything else: f32\n";
   }
 
  private:
+  /// A line for each stage of the layers.
+  std::string stages_text(const EncoderShape& shape, const EncoderKernels& kernels) const {
+    const ModelledTime time =
+        modelled_time(shape, kernels, checked_encoder_plan(shape, kernels), pace_);
+    std::string text =
+        "modelled at " + pace_text() + ": " + text_of(time.total_ms(), "%.2f") + " ms per window\n";
+    for (const ModelledTime::Stage& stage : time.stages) {
+      text += "  " + stage.name + ": " + text_of(stage.ms, "%.2f") + " ms\n";
+    }
+    return text + "  launches: " + text_of(time.launch_ms, "%.2f") + " ms\n";
+  }
+  std::string pace_text() const {
+    return text_of(pace_.clock_ghz, "%.3g") + " GHz and grade " + grade_name(pace_.grade);
+  }
+
   ArrayPace pace_;
   int threads_;
   std::unique_ptr<Device> host_;
