@@ -91,13 +91,12 @@ void encoder_i8_attend_values(const int8_t* v, SumsI8* sums, AttentionStateI8* s
 void encoder_i8_attend_finish(const SumsI8* sums, const AttentionStateI8* state, int8_t* out,
                               int32_t) {
   set_modes();
-  scalar_work(1, 0);
-  const int32_t shift = state->head.quotient_shift;
   for (int row = 0; row < kRowBlocks; ++row) {
     const auto reciprocals = reciprocals_of(state->totals + row * kBlockLanes);
     AIE2_LOOP(block, kBlocks, 8, "quotients", none) {
       const int place = (row * kBlocks + block) * kBlockLanes;
-      aie::store_v(out + place, quotients_of(sums->sums + place, reciprocals, shift));
+      aie::store_v(out + place, quotients_of(sums->sums + place, reciprocals,
+                                             tessera::compute::kernels::kReciprocalBits));
     }
   }
 }

@@ -38,8 +38,7 @@ struct alignas(32) ColumnScalesI8 {
 
 /// How a head's integers are meant, see octave_softmax.h.
 struct HeadScaleI8 {
-  int32_t score_shift, multiplier, step_shift;
-  int32_t quotient_shift;  ///< 31 less the bits that attended values have more than V
+  int32_t score_shift, multiplier, step_shift, unused;
 };
 
 /// A product's panel of parameters for 64 columns, as a core reads it.
@@ -135,8 +134,7 @@ void encoder_i8_store_wide(const tessera::compute::kernels::aie2::SumsI8* sums,
 void encoder_i8_take(const int8_t* panel, int8_t* queries, int32_t part);
 
 /// Attention of tile_attention online_octaves, but that keys which do not exist have the lowest
-/// score of 16 bits, and that quotients are shifted by the head's own shift. No key so far; the
-/// head is the next of this core.
+/// score of 16 bits. No key so far; the head is the next of this core.
 void encoder_i8_attend_begin(tessera::compute::kernels::aie2::SumsI8* sums,
                              tessera::compute::kernels::aie2::AttentionStateI8* state);
 /// Weights of 64 keys, of which `keys` exist.

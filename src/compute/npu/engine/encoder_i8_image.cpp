@@ -50,7 +50,7 @@ class LayerPacker {
     write(EncoderProduct::qkv, blocks, {std::move(folded.key), normed, scales.key, true, {}, {}});
     write(EncoderProduct::qkv, 2 * blocks,
           {std::move(folded.value), normed, scales.value, true, {}, {}});
-    write(EncoderProduct::out, 0, {std::move(folded.out), scales.attended, stream, false, {}, {}});
+    write(EncoderProduct::out, 0, {std::move(folded.out), scales.value, stream, false, {}, {}});
     const float fraction = std::ldexp(1.0f, -kernels::aie2::kGeluFraction);
     write(EncoderProduct::up, 0,
           {std::move(folded.up),

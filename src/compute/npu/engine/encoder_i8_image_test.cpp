@@ -194,7 +194,7 @@ class PlainLayer {
         const kernels::OctaveRow& row = rows[static_cast<std::size_t>(i / 64)];
         const std::int64_t reciprocal = (std::int64_t{1} << kernels::kReciprocalBits) / row.total;
         const std::int64_t quotient =
-            round_to_even(row.sums[i % 64] * reciprocal, scale.quotient_shift);
+            round_to_even(row.sums[i % 64] * reciprocal, kernels::kReciprocalBits);
         work_[static_cast<std::size_t>(layout_.attended + (first + i / 64) * layout_.width +
                                        head * 64 + i % 64)] =
             static_cast<std::byte>(clamp_to(quotient, -128, 127));

@@ -155,10 +155,9 @@ class Block {
   std::array<double, kBlockColumns> steps_ = {};
 };
 
-void add_head(const EncoderShape& shape, std::int64_t head, const HeadScale& scale,
+void add_head(const EncoderShape& shape, std::int64_t head, const kernels::OctaveScale& scale,
               ParameterPanelI8& panel) {
-  panel.head = {scale.scores.score_shift, scale.scores.multiplier, scale.scores.step_shift,
-                kernels::kReciprocalBits - scale.gain_bits};
+  panel.head = {scale.score_shift, scale.multiplier, scale.step_shift, 0};
   panel.head_group_and_1 = static_cast<std::int32_t>(1 + head / kColumns);
   panel.query_blocks =
       static_cast<std::int32_t>(encoder_layout(shape).rows / (kCoreRows * kPanelRows));

@@ -23,7 +23,7 @@ struct ScaledProduct {
   /// (n): of the product `up`, what `out` becomes through GELU; else none.
   std::vector<FixedScale> hidden;
   /// Of queries; else none.
-  std::vector<HeadScale> heads;
+  std::vector<kernels::OctaveScale> heads;
 };
 
 /// Writes it from a column of blocks on: `block` is the first of its blocks of 64 columns in that

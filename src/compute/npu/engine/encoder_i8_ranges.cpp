@@ -193,7 +193,6 @@ LayerRanges pass_layer(const FoldedLayer& layer, int heads, Tensor& x) {
     ranges.query = widened(ranges_of(query), layer.query);
     ranges.key = widened(ranges_of(key), layer.key);
     ranges.value = widened(ranges_of(value), layer.value);
-    ranges.attended = ranges_of(attended);
     ranges.update = add(x, apply(layer.out, attended));
   }
   Tensor hidden = apply(layer.up, normalised(x));

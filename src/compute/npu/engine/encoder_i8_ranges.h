@@ -24,7 +24,6 @@ struct Range {
 /// Of each column of what one layer computes.
 struct LayerRanges {
   std::vector<Range> query, key, value;  ///< as products of FoldedLayer
-  std::vector<Range> attended;           ///< what the product `out` reads
   std::vector<Range> hidden;             ///< after GELU
   float update = 0;  ///< the largest that is added to the residual stream, centred and rotated
 };

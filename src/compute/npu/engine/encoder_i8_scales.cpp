@@ -16,9 +16,6 @@ constexpr float kLeast = 1e-6f;
 /// not be far below the others: see OctaveScale. With more, steps would not fit 16 bits.
 constexpr float kLeastUnit = 1.0f / 512 / kernels::kStepsPerOctave;
 constexpr float kMostUnit = 0.25f / kernels::kStepsPerOctave;
-/// What attention makes of values differs most from sound to sound: it has twice the margin, and is
-/// at least half as large as they.
-constexpr float kAttendedMargin = 2, kLeastAttended = 0.5f;
 /// GELU is at least this.
 constexpr float kLeastGelu = -0.17f;
 
@@ -37,41 +34,12 @@ void add_scores(const LayerRanges& ranges, std::size_t first, LayerScales& scale
     scales.query.push_back({step, 0, 0});
     scales.key.push_back({unit / step, ranges.key[i].middle(), 0});
   }
-  scales.heads.push_back({kernels::octave_scale(unit * static_cast<float>(std::numbers::ln2)), 0});
+  scales.heads.push_back({kernels::octave_scale(unit * static_cast<float>(std::numbers::ln2))});
 }
 
-/// A value's step leaves room for it and, 2^gain times as fine, for what attention makes of it.
-float value_step(const Range& value, const Range& attended, int gain) {
-  const float around = std::max(
-      kAttendedMargin * std::max(attended.most - value.middle(), value.middle() - attended.least),
-      kLeastAttended * value.half());
-  return std::max(size_of(value.half()), size_of(around) * std::ldexp(1.0f, gain)) / kLargest;
-}
-
-void add_values(const LayerRanges& ranges, std::size_t first, LayerScales& scales) {
-  constexpr int kMostGain = 6;
-  // Of the rounding of values attention takes the mean: half of it is left, as a guess.
-  constexpr double kLeft = 0.25;
-  double least = 0;
-  int best = 0;
-  for (int gain = 0; gain <= kMostGain; ++gain) {
-    double noise = 0;
-    for (std::size_t i = first; i < first + kHead; ++i) {
-      const double step =
-          static_cast<double>(value_step(ranges.value[i], ranges.attended[i], gain));
-      noise += step * step * (kLeft + std::ldexp(1.0, -2 * gain));
-    }
-    if (gain > 0 && noise >= least) continue;
-    least = noise;
-    best = gain;
-  }
-  scales.heads.back().gain_bits = best;
-  for (std::size_t i = first; i < first + kHead; ++i) {
-    const float step = value_step(ranges.value[i], ranges.attended[i], best);
-    const float middle = ranges.value[i].middle();
-    scales.value.push_back({step, middle, 0});
-    scales.attended.push_back({std::ldexp(step, -best), middle, 0});
-  }
+/// What attention makes of values lies among them: it has their scale.
+FixedScale value_scale(const Range& range) {
+  return {size_of(range.half()) / kLargest, range.middle(), 0};
 }
 
 /// All 255 integers for what GELU gives.
@@ -90,8 +58,8 @@ LayerScales choose_scales(const LayerRanges& ranges, int heads) {
   for (int head = 0; head < heads; ++head) {
     const auto first = static_cast<std::size_t>(head) * kHead;
     add_scores(ranges, first, scales);
-    add_values(ranges, first, scales);
   }
+  for (const Range& range : ranges.value) scales.value.push_back(value_scale(range));
   for (const Range& range : ranges.hidden) scales.hidden.push_back(hidden_scale(range));
   return scales;
 }

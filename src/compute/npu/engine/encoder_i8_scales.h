@@ -16,15 +16,9 @@ struct FixedScale {
   int zero = 0;
 };
 
-/// How a head computes.
-struct HeadScale {
-  kernels::OctaveScale scores;
-  int gain_bits = 0;  ///< attended values are in steps of 2^-gain_bits of a value's
-};
-
 struct LayerScales {
-  std::vector<FixedScale> query, key, value, attended, hidden;  ///< by column
-  std::vector<HeadScale> heads;
+  std::vector<FixedScale> query, key, value, hidden;  ///< by column; attended as value
+  std::vector<kernels::OctaveScale> heads;
 };
 
 /// Numbers may become so many times as large as the ranges say before they are clamped: room for
