@@ -23,7 +23,7 @@ FoldedProduct random_product(unsigned seed, int n, int k) {
   return {n, k, random_numbers(seed, rows * columns), random_numbers(seed + 1, rows)};
 }
 
-std::vector<float> apply(const FoldedProduct& product, const std::vector<float>& x) {
+std::vector<float> outputs(const FoldedProduct& product, const std::vector<float>& x) {
   std::vector<float> out = product.bias;
   for (std::size_t i = 0; i < out.size(); ++i) {
     for (std::size_t k = 0; k < x.size(); ++k) out[i] += product.weight[i * x.size() + k] * x[k];
@@ -63,14 +63,14 @@ TEST(EncoderI8Fold, RotatesAndBack) {
 TEST(EncoderI8Fold, RotatedWritersAndReadersFit) {
   FoldedProduct writer = random_product(2, 192, 40), reader = random_product(4, 10, 192);
   const std::vector<float> x = random_numbers(6, 40);
-  std::vector<float> stream = apply(writer, x);
+  std::vector<float> stream = outputs(writer, x);
   float mean = 0;
   for (const float value : stream) mean += value / 192;
   for (float& value : stream) value -= mean;
-  const std::vector<float> expected = apply(reader, stream);
+  const std::vector<float> expected = outputs(reader, stream);
   rotate_writer(writer);
   rotate_reader(reader);
-  const std::vector<float> got = apply(reader, apply(writer, x));
+  const std::vector<float> got = outputs(reader, outputs(writer, x));
   for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 0.01) << i;
 }
 
@@ -78,7 +78,7 @@ TEST(EncoderI8Fold, RotatedHeadsHaveTheSameScores) {
   FoldedProduct query = random_product(7, 128, 20), key = random_product(9, 128, 20);
   const std::vector<float> a = random_numbers(11, 20), b = random_numbers(12, 20);
   const auto score = [&](std::size_t head) {
-    const std::vector<float> q = apply(query, a), k = apply(key, b);
+    const std::vector<float> q = outputs(query, a), k = outputs(key, b);
     double sum = 0;
     for (std::size_t d = 64 * head; d < 64 * head + 64; ++d)
       sum += static_cast<double>(q[d] * k[d]);

@@ -8,7 +8,7 @@
 namespace tessera::compute::npu {
 namespace {
 
-/// A channel is massive from here on, and is clamped there. Beyond that GELU is x.
+/// Channels that reach the one are clamped at the other, from where on GELU is x.
 constexpr float kMassive = 48, kClamp = 8;
 
 std::ptrdiff_t offset(std::size_t i) { return static_cast<std::ptrdiff_t>(i); }

@@ -16,9 +16,10 @@ struct FixedScale {
   int zero = 0;
 };
 
+/// Of all that a layer computes; what attention makes of values has their scale.
 struct LayerScales {
-  std::vector<FixedScale> query, key, value, hidden;  ///< by column; attended as value
-  std::vector<kernels::OctaveScale> heads;
+  std::vector<FixedScale> query, key, value, hidden;  ///< by column
+  std::vector<kernels::OctaveScale> heads;            ///< of q k
 };
 
 /// Numbers may become so many times as large as the ranges say before they are clamped: room for
