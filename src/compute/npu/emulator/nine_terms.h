@@ -74,6 +74,7 @@ inline constexpr std::int32_t kLeastExponent = 24 << 23, kMostExponent = 250 << 
 /// Four lanes at a time: vectors of GCC and Clang, which any instruction set has registers for.
 using FourFloats = float __attribute__((vector_size(16)));
 using FourInts = std::int32_t __attribute__((vector_size(16)));
+using FourWords = std::uint32_t __attribute__((vector_size(16)));
 
 /// The nearest integers, halves to even.
 inline FourInts nearest_integers(FourFloats x) {
@@ -88,8 +89,8 @@ inline FourInts nearest_integers(FourFloats x) {
 /// `stride` apart.
 inline bool add_scaled_terms(const float* a, const float* b, int stride, float* sums) {
   constexpr std::int32_t kMagnitude = 0x7fffffff, kExponent = 0x7f800000;
-  constexpr std::int32_t kBits = 23 << 23;                        // of a mantissa, as an exponent
-  constexpr std::int32_t kMostScale = (2 * 127 - 24 + 23) << 23;  // that of kLeastExponent
+  // 1 and the bits of a mantissa, as exponents.
+  constexpr std::uint32_t kOne = 127U << 23, kBits = 23U << 23;
   FourFloats sum, terms[kProductsPerStep];
   std::memcpy(&sum, sums, sizeof sum);
   FourInts largest = std::bit_cast<FourInts>(sum) & kMagnitude;
@@ -105,8 +106,8 @@ inline bool add_scaled_terms(const float* a, const float* b, int stride, float* 
   const FourInts is_low = exponent < kLeastExponent;
   const FourInts outside = (is_low & largest) | (exponent > kMostExponent);
   if ((outside[0] | outside[1] | outside[2] | outside[3]) != 0) return false;
-  const FourInts kept = is_low ? FourInts{} + kLeastExponent : exponent;
-  const auto scale = std::bit_cast<FourFloats>(kMostScale - (kept - kLeastExponent));
+  const auto kept = std::bit_cast<FourWords>(is_low ? FourInts{} + kLeastExponent : exponent);
+  const auto scale = std::bit_cast<FourFloats>(2 * kOne + kBits - kept);
   const auto unit = std::bit_cast<FourFloats>(kept - kBits);
   FourInts total = nearest_integers(sum * scale);
 #pragma GCC unroll 8
