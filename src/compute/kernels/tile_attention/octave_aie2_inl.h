@@ -115,20 +115,31 @@ static inline void scale_block(int32_t* __restrict sums, const Scores& factors) 
   }
 }
 
-/// Scales what was summed below older bases.
-static inline void scale_sums(uint32_t raised, const int16_t* __restrict bases,
-                              int32_t* __restrict sums, int32_t* __restrict totals) {
+/// scale(row, factors) for each block of queries of which a base rose.
+template <class Scale>
+static inline void for_each_raised(uint32_t raised, const int16_t* __restrict bases, Scale scale) {
   const int16_t* const factors = bases + 64 + kRowBlocks * kBlockLanes;
   for (int row = 0; row < kRowBlocks; ++row) {
     scalar_work(0, 2);
     if ((raised >> row & 1U) == 0) continue;
-    const Scores factor = aie::load_v<kBlockLanes>(factors + row * kBlockLanes);
-    scale_block(totals + row * kBlockLanes, factor);
-    int32_t* const blocks = sums + row * kBlocks * kBlockLanes;
-    AIE2_LOOP(block, kBlocks, 8, "scaled sums", none) {
-      scale_block(blocks + block * kBlockLanes, factor);
-    }
+    scale(row, Scores(aie::load_v<kBlockLanes>(factors + row * kBlockLanes)));
   }
+}
+
+/// Scales a row of blocks of sums.
+static inline void scale_row(int32_t* __restrict blocks, const Scores& factors) {
+  AIE2_LOOP(block, kBlocks, 8, "scaled sums", none) {
+    scale_block(blocks + block * kBlockLanes, factors);
+  }
+}
+
+/// Scales what was summed below older bases.
+static inline void scale_sums(uint32_t raised, const int16_t* __restrict bases,
+                              int32_t* __restrict sums, int32_t* __restrict totals) {
+  for_each_raised(raised, bases, [sums, totals](int row, const Scores& factors) {
+    scale_block(totals + row * kBlockLanes, factors);
+    scale_row(sums + row * kBlocks * kBlockLanes, factors);
+  });
 }
 
 /// Weights of 32 scores below their bases. The lookup's index is exact, since it is not shifted to
@@ -141,31 +152,42 @@ static inline aie::vector<uint8_t, kBlockLanes> weigh(const Scores& scores, cons
   return lookup.fetch(below).cast_to<uint16_t>().pack();
 }
 
+/// 2^31 / totals of a row of blocks: (4, 8).
+static inline aie::vector<int32_t, kBlockLanes> reciprocals_of(const int32_t* totals) {
+  aie::vector<int32_t, kBlockLanes> reciprocals;
+  AIE2_UNROLL
+  for (int query = 0; query < 4; ++query) {
+    const auto total = static_cast<uint32_t>(totals[query * 8]);
+    scalar_work(1, 2, 0, 1);
+    const auto reciprocal =
+        static_cast<int32_t>(total == 0 ? 0 : (uint32_t{1} << kReciprocalBits) / total);
+    reciprocals.insert(query, aie::broadcast<int32_t, 8>(reciprocal));
+  }
+  return reciprocals;
+}
+
+/// round(sums * reciprocals / 2^shift) of a block, in bytes.
+static inline aie::vector<int8_t, kBlockLanes> quotients_of(
+    const int32_t* sums, const aie::vector<int32_t, kBlockLanes>& reciprocals, int shift) {
+  aie::vector<int8_t, kBlockLanes> quotients;
+  AIE2_UNROLL
+  for (int half = 0; half < 2; ++half) {
+    const auto product = aie::mul(aie::load_v<16>(sums + half * 16), reciprocals.extract<16>(half));
+    quotients.insert(half, product.to_vector<int8_t>(shift));
+  }
+  return quotients;
+}
+
 /// out = round(sums * (2^31 / totals) / 2^shift), in bytes.
 static inline void divide_sums(const int32_t* __restrict sums, const int32_t* __restrict totals,
                                int8_t* __restrict out, int shift) {
   set_modes();
   AIE2_LOOP(row, kRowBlocks, 16, "quotients", none) {
-    aie::vector<int32_t, kBlockLanes> reciprocals;
-    AIE2_UNROLL
-    for (int query = 0; query < 4; ++query) {
-      const auto total = static_cast<uint32_t>(totals[row * kBlockLanes + query * 8]);
-      scalar_work(1, 2, 0, 1);
-      const auto reciprocal =
-          static_cast<int32_t>(total == 0 ? 0 : (uint32_t{1} << kReciprocalBits) / total);
-      reciprocals.insert(query, aie::broadcast<int32_t, 8>(reciprocal));
-    }
+    const auto reciprocals = reciprocals_of(totals + row * kBlockLanes);
     AIE2_UNROLL
     for (int block = 0; block < kBlocks; ++block) {
       const int place = (row * kBlocks + block) * kBlockLanes;
-      aie::vector<int8_t, kBlockLanes> quotients;
-      AIE2_UNROLL
-      for (int half = 0; half < 2; ++half) {
-        const auto product =
-            aie::mul(aie::load_v<16>(sums + place + half * 16), reciprocals.extract<16>(half));
-        quotients.insert(half, product.to_vector<int8_t>(shift));
-      }
-      aie::store_v(out + place, quotients);
+      aie::store_v(out + place, quotients_of(sums + place, reciprocals, shift));
     }
   }
 }

@@ -65,9 +65,7 @@ Precision number_of(Precision precision) {
 }
 
 EncoderImage pack(const ModelWeights& weights, Precision number) {
-  if (number == Precision::bf16) return pack_encoder_bf16(weights);
-  throw Error(ErrorCode::unsupported,
-              "device npu-sim: int8 is not there yet; expected precision bf16 or auto");
+  return number == Precision::bf16 ? pack_encoder_bf16(weights) : pack_encoder_i8(weights);
 }
 
 std::string text_of(double number, const char* format) {

@@ -10,6 +10,7 @@
 #include "src/compute/kernels/tile_attention/tile_attention_aie2.h"
 #include "src/compute/npu/emulator/core_state.h"
 #include "src/compute/npu/kernels/bf16_core_kernels.h"
+#include "src/compute/npu/kernels/i8_core_kernels.h"
 #include "src/compute/npu/kernels/make_core_kernel.h"
 #include "tessera/error.h"
 
@@ -84,8 +85,9 @@ std::vector<CoreKernel> make_i8() {
 std::span<const CoreKernel> core_kernels() {
   static const std::vector<CoreKernel> all = [] {
     std::vector<CoreKernel> kernels = make_i8();
-    const std::vector<CoreKernel> bf16 = bf16_core_kernels();
-    kernels.insert(kernels.end(), bf16.begin(), bf16.end());
+    for (const auto& others : {bf16_core_kernels(), i8_encoder_core_kernels()}) {
+      kernels.insert(kernels.end(), others.begin(), others.end());
+    }
     return kernels;
   }();
   return all;
@@ -103,17 +105,23 @@ const CoreKernel& core_kernel(std::string_view name) {
 
 namespace {
 
-// Places the buffers, the banks in turns, in that order; empty if one finds no room.
+// Places the buffers, the banks in turns, in that order, and where there is room what is larger
+// than a bank; empty if one finds no room.
 std::vector<std::byte*> place_buffers(CoreState& core, const CoreKernel& kernel,
                                       const std::vector<std::size_t>& order) {
   std::vector<std::byte*> buffers(order.size());
   std::size_t bank = 0;
   for (const std::size_t i : order) {
     const std::size_t bytes = kernel.buffer_bytes[i];
+    const std::string name = "buffer " + std::to_string(i);
+    if (bytes > kBankBytes) {
+      buffers[i] = core.place(name, bytes);
+      continue;
+    }
     std::size_t full = 0;  // banks that were tried
     for (; full < kBanks && !core.has_room(bytes, bank); ++full) bank = (bank + 1) % kBanks;
     if (full == kBanks) return {};
-    buffers[i] = core.place("buffer " + std::to_string(i), bytes, bank);
+    buffers[i] = core.place(name, bytes, bank);
     bank = (bank + 1) % kBanks;
   }
   return buffers;
