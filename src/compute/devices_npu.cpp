@@ -8,8 +8,8 @@
 #include "src/compute/npu/engine/encoder_image.h"
 #include "src/compute/npu/engine/npu_encoder.h"
 #include "src/compute/npu/kernels/bf16_core_kernels.h"
+#include "src/compute/npu/kernels/i8_core_kernels.h"
 #include "src/compute/npu/mlir/emit_mlir.h"
-#include "src/compute/npu/report/modelled_kernels.h"
 #include "src/compute/npu/report/plan_report.h"
 #include "tessera/error.h"
 
@@ -34,23 +34,16 @@ std::int64_t element_bytes(const std::string& precision) {
 struct Kernels {
   npu::EncoderKernels kernels;
   npu::KernelCycles cycles;
-  std::string note;  ///< what a reader must know of them
 };
 
-/// What the kernels issue on an emulated core.
-Kernels counted(const npu::EncoderShape& shape, npu::EncoderKernels kernels, npu::Grade grade) {
-  const npu::ArrayPlan plan = npu::checked_encoder_plan(shape, kernels);
-  return {kernels,
-          [cycles = npu::encoder_call_cycles(shape, kernels, plan, grade)](
-              const npu::CoreKernel& kernel, std::span<std::byte* const>,
-              std::span<const std::int32_t>) { return cycles.at(kernel.name); },
-          ""};
-}
-
+/// Cycles are those of what the kernels issue on an emulated core.
 Kernels kernels_of(const npu::EncoderShape& shape, npu::Grade grade) {
-  if (shape.element_bytes == 2) return counted(shape, npu::encoder_bf16_kernels(), grade);
-  return {npu::modelled_encoder_kernels(1), npu::modelled_encoder_cycles(1, grade),
-          ", kernels estimated,"};
+  npu::EncoderKernels kernels =
+      shape.element_bytes == 2 ? npu::encoder_bf16_kernels() : npu::encoder_i8_kernels();
+  const npu::ArrayPlan plan = npu::checked_encoder_plan(shape, kernels);
+  return {kernels, [cycles = npu::encoder_call_cycles(shape, kernels, plan, grade)](
+                       const npu::CoreKernel& kernel, std::span<std::byte* const>,
+                       std::span<const std::int32_t>) { return cycles.at(kernel.name); }};
 }
 
 }  // namespace
@@ -69,11 +62,10 @@ NpuPlan plan_npu_encoder(const ModelDims& dims, const std::string& name,
   result.mlir = npu::emit_mlir(plan);
   result.objects = npu::report_objects(plan);
   const npu::PlanReport report = npu::make_plan_report(
-      std::move(plan),
-      {.title = "The encoder of " + name + " in " + options.precision + kernels.note,
-       .grade = options.grade,
-       .clock_ghz = options.clock_ghz,
-       .cycles = std::move(kernels.cycles)});
+      std::move(plan), {.title = "The encoder of " + name + " in " + options.precision,
+                        .grade = options.grade,
+                        .clock_ghz = options.clock_ghz,
+                        .cycles = std::move(kernels.cycles)});
   result.text = npu::report_text(report);
   result.html = npu::report_page(report);
   return result;
