@@ -12,7 +12,7 @@ namespace tessera::cli {
 namespace {
 
 /// As the library looks for it, but in a folder that the library does not know.
-constexpr const char* kWeightsFile = "silero_vad_16k.safetensors";
+constexpr const char* kWeightsFile = "silero_vad_16k_op15.onnx";
 
 class VoiceOptions : public OptionGroup {
  public:

@@ -112,7 +112,9 @@ struct Options {
   /// Transcribe only where there is speech; times are those of the recording all the same. What was
   /// left out is in Result::left_out.
   bool vad_filter = false;
-  /// The weights: a safetensors file, or the name of one beside models; empty: silero_vad_16k.
+  /// The weights: a file of Silero's package, silero_vad_16k_op15.onnx or
+  /// silero_vad_16k.safetensors (an older training), by path or by its name among the models;
+  /// empty: the first of them.
   std::string vad_model;
   /// A frame of 32 ms at least this likely is speech, 0 to 1.
   double vad_threshold = 0.5;

@@ -471,7 +471,7 @@ class Official(DownloadTest):
         self.assert_fails(done, "silero_vad-6.2.3-py3-none-any.whl: expected the SHA-256 7b7f5436")
         self.assertEqual([path for path, _ in self.server.seen], [wheel])
         self.assert_fails(self.run_official("silero-vad", "--local-files-only"),
-                          "silero_vad_16k.safetensors: is not there, and only local files were allowed")
+                          "silero_vad_16k_op15.onnx: is not there, and only local files were allowed")
 
     def test_transcribe_never_downloads(self):
         done = self.run_program("talk.wav", "-m", "base", env=self.environment(TESSERA_MIRROR=self.server.url))

@@ -16,7 +16,7 @@ SHAPES = {
 
 
 def loudness_weights() -> bytes:
-    """Above about 0.01 (root of the mean square) is speech, whatever came before; as src/whisper/vad/test_silero.h."""
+    """In safetensors' form, which is told by the contents. Above about 0.01 (root of the mean square) is speech, whatever came before; as src/whisper/vad/test_silero.h."""
     values = {name: array.array("f", bytes(4 * math.prod(shape))) for name, shape in SHAPES.items()}
     for bin in range(129):
         for n in range(256):
@@ -45,7 +45,7 @@ class VoiceActivity(ProgramTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.weights = cls.shared / "silero_vad_16k.safetensors"
+        cls.weights = cls.shared / "silero_vad_16k_op15.onnx"
         cls.weights.write_bytes(loudness_weights())
 
     def setUp(self):
@@ -79,7 +79,7 @@ class VoiceActivity(ProgramTest):
         done = self.transcribe("sparse.wav", "-l", "en", "--vad", env=environment)
         self.assert_fails(done, "the weights of Silero VAD are not on this machine; to get them: tessera download silero-vad")
         (self.folder / "models").mkdir()
-        (self.folder / "models/silero_vad_16k.safetensors").write_bytes(self.weights.read_bytes())
+        (self.folder / "models/silero_vad_16k_op15.onnx").write_bytes(self.weights.read_bytes())
         said, _ = self.lines("--vad", env=environment)
         self.assertEqual(len(said), 1)
         said, _ = self.lines("--vad", "--model-dir", self.shared)

@@ -31,7 +31,7 @@ TEST(SileroVad, EqualsOnnxruntime) {
   const auto golden = testing_support::read_golden(kSource / "tests/golden/silero_vad.json");
   ASSERT_EQ(whisper::sha256_of_file(weights), golden.at("weights_sha256"));
   ASSERT_EQ(whisper::sha256_of_file(weights), whisper::kSileroVad.sha256);
-  const whisper::SileroNet net{whisper::SafetensorsFile(weights)};
+  const whisper::SileroNet net{whisper::SileroWeights(weights)};
   double largest = 0;
   for (const auto& row : golden.at("trained")) {
     const whisper::Recording recording =

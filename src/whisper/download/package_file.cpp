@@ -23,10 +23,10 @@ const PackageFile kSileroVad = {
         "/packages/84/ef/9099037ed6f180ea33220178df4107112c0ce2bf5fb4d6f6ab19db2844ed/"
         "silero_vad-6.2.3-py3-none-any.whl",
     .archive_sha256 = "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
-    .member = "silero_vad/data/silero_vad_16k.safetensors",
-    .sha256 = "c59271c284ae9c8335d795d60e0bfdb71aaaceec578d9bd9ffc1b8153c319ea1",
-    .bytes = 1'239'748,
-    .file = "silero_vad_16k.safetensors",
+    .member = "silero_vad/data/silero_vad_16k_op15.onnx",
+    .sha256 = "7ed98ddbad84ccac4cd0aeb3099049280713df825c610a8ed34543318f1b2c49",
+    .bytes = 1'289'603,
+    .file = "silero_vad_16k_op15.onnx",
 };
 
 namespace {

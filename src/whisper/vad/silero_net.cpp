@@ -4,7 +4,6 @@
 #include <cmath>
 #include <string>
 
-#include "src/compute/weights.h"
 #include "tessera/error.h"
 
 namespace tessera::whisper {
@@ -27,34 +26,6 @@ static_assert((kHeardSamples + kReflected - kSpectrumSamples) / kHop + 1 == kMom
 
 // Frames computed at a time: their spectra and channels stay in a second-level cache of 512 KB.
 constexpr int kBatchFrames = 32;
-
-std::string shape_text(std::span<const std::int64_t> shape) {
-  std::string text = "[";
-  for (const std::int64_t size : shape) {
-    text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  }
-  return text + "]";
-}
-
-/// A tensor of exactly this shape, checked.
-std::vector<float> tensor(const SafetensorsFile& file, const std::string& name,
-                          const std::vector<std::int64_t>& shape) {
-  const SafetensorsEntry* entry = file.find(name);
-  const std::string where = file.path() + ": " + name;
-  if (entry == nullptr) {
-    throw Error(ErrorCode::bad_file, where + ": expected a tensor of shape " + shape_text(shape) +
-                                         " as Silero VAD v6 has it, found none");
-  }
-  if (entry->shape != shape) {
-    throw Error(ErrorCode::bad_file, where + ": expected " + shape_text(shape) + ", file has " +
-                                         shape_text(entry->shape));
-  }
-  std::vector<float> values = compute::to_f32(file.weight(*entry));
-  if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) {
-    throw Error(ErrorCode::bad_file, where + ": expected finite numbers");
-  }
-  return values;
-}
 
 /// The transposed of a matrix (rows, columns), packed.
 ops::PackedMatrix<float> packed_transposed(std::span<const float> values, int rows, int columns) {
@@ -109,11 +80,11 @@ float hyperbolic_tangent(float x) { return 2.0f * sigmoid(2.0f * x) - 1.0f; }
 }  // namespace
 
 /// Of the three taps those from `first_tap` on are ever on a time that there is.
-SileroNet::Convolution SileroNet::convolution(const SafetensorsFile& file, const char* name,
+SileroNet::Convolution SileroNet::convolution(const SileroWeights& weights, const char* name,
                                               std::array<int, 3> shape, int first_tap, int taps) {
   const auto [outputs, inputs, all_taps] = shape;
   const std::vector<float> values =
-      tensor(file, std::string(name) + ".weight", {outputs, inputs, all_taps});
+      weights.tensor(std::string(name) + ".weight", {outputs, inputs, all_taps});
   std::vector<float> rows(static_cast<std::size_t>(outputs) * taps * inputs);
   for (int o = 0; o < outputs; ++o) {
     for (int i = 0; i < inputs; ++i) {
@@ -123,26 +94,28 @@ SileroNet::Convolution SileroNet::convolution(const SafetensorsFile& file, const
     }
   }
   return {packed_transposed(rows, outputs, taps * inputs),
-          tensor(file, std::string(name) + ".bias", {outputs})};
+          weights.tensor(std::string(name) + ".bias", {outputs})};
 }
 
-SileroNet::SileroNet(const SafetensorsFile& file)
-    : stft_(packed_transposed(tensor(file, "stft_conv.weight", {2 * kBins, 1, kSpectrumSamples}),
+SileroNet::SileroNet(const SileroWeights& weights)
+    : stft_(packed_transposed(weights.tensor("stft_conv.weight", {2 * kBins, 1, kSpectrumSamples}),
                               2 * kBins, kSpectrumSamples)),
-      conv1_(convolution(file, "conv1", {kChannels1, kBins, kTaps}, 0, kTaps)),
-      conv2_(convolution(file, "conv2", {kChannels2, kChannels1, kTaps}, 0, kTaps)),
+      conv1_(convolution(weights, "conv1", {kChannels1, kBins, kTaps}, 0, kTaps)),
+      conv2_(convolution(weights, "conv2", {kChannels2, kChannels1, kTaps}, 0, kTaps)),
       // Of two times one is left, whose first tap is before the frame; of one, only the middle tap
       // is on it.
-      conv3_(convolution(file, "conv3", {kChannels3, kChannels2, kTaps}, 1, 2)),
-      conv4_(convolution(file, "conv4", {kChannels4, kChannels3, kTaps}, 1, 1)),
-      lstm_input_{packed_transposed(tensor(file, "lstm_cell.weight_ih", {kGates * kWidth, kWidth}),
-                                    kGates * kWidth, kWidth),
-                  tensor(file, "lstm_cell.bias_ih", {kGates * kWidth})},
-      lstm_hidden_(packed_transposed(tensor(file, "lstm_cell.weight_hh", {kGates * kWidth, kWidth}),
-                                     kGates * kWidth, kWidth)),
-      final_weights_(tensor(file, "final_conv.weight", {1, kWidth, 1})),
-      final_bias_(tensor(file, "final_conv.bias", {1}).front()) {
-  const std::vector<float> more = tensor(file, "lstm_cell.bias_hh", {kGates * kWidth});
+      conv3_(convolution(weights, "conv3", {kChannels3, kChannels2, kTaps}, 1, 2)),
+      conv4_(convolution(weights, "conv4", {kChannels4, kChannels3, kTaps}, 1, 1)),
+      lstm_input_{
+          packed_transposed(weights.tensor("lstm_cell.weight_ih", {kGates * kWidth, kWidth}),
+                            kGates * kWidth, kWidth),
+          weights.tensor("lstm_cell.bias_ih", {kGates * kWidth})},
+      lstm_hidden_(
+          packed_transposed(weights.tensor("lstm_cell.weight_hh", {kGates * kWidth, kWidth}),
+                            kGates * kWidth, kWidth)),
+      final_weights_(weights.tensor("final_conv.weight", {1, kWidth, 1})),
+      final_bias_(weights.tensor("final_conv.bias", {1}).front()) {
+  const std::vector<float> more = weights.tensor("lstm_cell.bias_hh", {kGates * kWidth});
   for (std::size_t i = 0; i < more.size(); ++i) lstm_input_.bias[i] += more[i];
 }
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "src/whisper/safetensors.h"
+#include "src/whisper/vad/silero_weights.h"
 #include "tessera/ops.h"
 
 namespace tessera::whisper {
@@ -29,9 +29,8 @@ class SileroNet {
     std::array<float, kWidth> cell{};
   };
 
-  /// Copies the weights. Throws Error{bad_file}, with the file and the tensor, when one is missing,
-  /// has another shape, or holds what is no finite number.
-  explicit SileroNet(const SafetensorsFile& file);
+  /// Copies the weights. Throws as SileroWeights::tensor.
+  explicit SileroNet(const SileroWeights& weights);
 
   /// The probabilities of whole frames that follow each other: samples in [-1, 1], as many as
   /// kFrameSamples x out.size(). Any division of a sound into calls gives the same up to the
@@ -47,7 +46,7 @@ class SileroNet {
     std::vector<float> bias;
   };
 
-  static Convolution convolution(const SafetensorsFile& file, const char* name,
+  static Convolution convolution(const SileroWeights& weights, const char* name,
                                  std::array<int, 3> shape, int first_tap, int taps);
   void run_batch(std::span<const float> samples, State& state, std::span<float> out) const;
   std::vector<float> spectra(std::span<const float> samples, const State& state) const;

@@ -16,7 +16,7 @@ constexpr int kFrame = SileroNet::kFrameSamples;
 
 SileroNet net_of(const SileroTensors& tensors) {
   const std::string bytes = silero_bytes(tensors);
-  return SileroNet(SafetensorsFile(std::as_bytes(std::span(bytes)), "silero.safetensors"));
+  return SileroNet(SileroWeights(std::as_bytes(std::span(bytes)), "silero.safetensors"));
 }
 
 /// As tools/goldens/silero_vad.py: noise that swells and fades; the last frame is not full.

@@ -5,7 +5,6 @@
 
 #include "src/whisper/audio.h"
 #include "src/whisper/recording.h"
-#include "src/whisper/safetensors.h"
 #include "src/whisper/vad/vad_weights.h"
 #include "tessera/error.h"
 
@@ -40,7 +39,7 @@ std::vector<LeftOut> gaps(const std::vector<SampleSpan>& clips,
 }  // namespace
 
 SpeechReader::SpeechReader(const ReadPlan& plan)
-    : plan_(plan), net_(SafetensorsFile(find_vad_weights(plan.vad_model))) {}
+    : plan_(plan), net_(SileroWeights(find_vad_weights(plan.vad_model))) {}
 
 void SpeechReader::push(std::span<const float> samples) {
   require_finite(samples, samples_.size());

@@ -150,7 +150,7 @@ TEST_F(SpeechReaderTest, WithoutWeightsItSaysHowToGetThem) {
       error_of([&] { read(sound(), missing); }),
       HasSubstr("vad_model: expected a file, or the name of one among the models, got 'other'"));
   std::filesystem::create_directory(folder_.path() / "models");
-  std::filesystem::copy_file(weights_, folder_.path() / "models/silero_vad_16k.safetensors");
+  std::filesystem::copy_file(weights_, folder_.path() / "models/silero_vad_16k_op15.onnx");
   missing.vad_model.clear();
   EXPECT_EQ(error_of([&] { read(sound(), missing); }), "");
   if (cache == nullptr) {

@@ -15,7 +15,7 @@ fs::path find_vad_weights(const std::string& name) {
   const bool is_path =
       name.find('/') != std::string::npos || (!name.empty() && fs::is_regular_file(name, ignored));
   if (is_path) return name;
-  const std::string wanted = (name.empty() ? kVadModel : name) + std::string(".safetensors");
+  const std::string wanted = name.empty() ? kVadModel : name;
   for (const ModelPlace& place : model_places("")) {
     fs::path path = place.folder / wanted;
     if (fs::is_regular_file(path, ignored)) return path;
