@@ -44,7 +44,8 @@ class VoiceActivityTest : public testing::Test {
     return options;
   }
   static Transcriber& pebble() {
-    static Transcriber transcriber(Model::load(), {.threads = 1});
+    static Transcriber transcriber(Model::load(TESSERA_SOURCE_DIR "/models/pebble"),
+                                   {.threads = 1});
     return transcriber;
   }
 
