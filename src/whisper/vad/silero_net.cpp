@@ -9,8 +9,6 @@
 namespace tessera::whisper {
 namespace {
 
-using ops::Matrix;
-
 // The network's sizes, as tinygrad_model.py has them.
 constexpr int kSpectrumSamples = 256;
 constexpr int kHop = 128;
