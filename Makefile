@@ -22,8 +22,10 @@ build-tsan/build.ninja: CMakePresets.json
 build-neon/build.ninja: CMakePresets.json cmake/aarch64.cmake
 	@cmake --preset neon --log-level=WARNING
 
-setup:
+# Everything else needs the tools alone; the weights are fetched when setup itself is asked for.
+setup:  ## install what building needs, and fetch the weights of voice activity detection
 	@tools/setup
+	@$(if $(filter setup,$(MAKECMDGOALS)),tools/get_silero_vad)
 
 build: build/build.ninja  ## build the Release programs and tests into build/ (the default)
 	@cmake --build build -j $(JOBS)

@@ -24,7 +24,7 @@ constexpr int kPlaces[] = {16, 128};
 // The window that the encoder sees: (n_mels, 3000).
 Tensor log_mel(const std::string& sound, int n_mels) {
   const whisper::LogMel mel =
-      whisper::read_recording(whisper::open_recording(sound, -1), n_mels, {}).mel;
+      whisper::read_recording(whisper::open_recording(sound, -1), {}, n_mels, {}).mel;
   Tensor window(compute::DType::f32, n_mels, whisper::kWindowFrames);
   mel.window(0, mel.content_frames(), window.values<float>());
   return window;

@@ -156,7 +156,7 @@ void add_transcripts(const std::string& precision, const std::vector<Heard>& hea
 
 compute::Tensor first_window(const std::string& sound, int n_mels) {
   const whisper::LogMel mel =
-      whisper::read_recording(whisper::open_recording(sound, -1), n_mels, {}).mel;
+      whisper::read_recording(whisper::open_recording(sound, -1), {}, n_mels, {}).mel;
   compute::Tensor window(compute::DType::f32, n_mels, whisper::kWindowFrames);
   mel.window(0, std::min(whisper::kWindowFrames, mel.content_frames()), window.values<float>());
   return window;

@@ -24,6 +24,8 @@ std::unique_ptr<OptionGroup> make_input_options(TranscribeOptions& options);
 std::unique_ptr<OptionGroup> make_model_options(TranscribeOptions& options);
 /// Language, task and timestamps.
 std::unique_ptr<OptionGroup> make_speech_options(TranscribeOptions& options);
+/// Where there is speech at all.
+std::unique_ptr<OptionGroup> make_voice_options(TranscribeOptions& options);
 /// How text is searched for, and when it is refused.
 std::unique_ptr<OptionGroup> make_search_options(TranscribeOptions& options);
 /// What the model is told before it listens.

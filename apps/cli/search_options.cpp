@@ -36,6 +36,13 @@ class SearchOptions : public OptionGroup {
     search.integer("--batch-size", transcription_.batch_size,
                    "Decode so many windows at once, of one file or of several, each without the "
                    "text before it (default: 0, one after the other)");
+    search.custom(
+        "--max-repeated-windows", "N",
+        [this](const std::string& option, const std::string& text) {
+          transcription_.max_repeated_windows = is_none(text) ? 0 : parse_integer(option, text);
+        },
+        "More windows in a row that say the same are suspicious (default: any number, with "
+        "--batch-size 2)");
   }
 
   void settle(const CLI::App& app) override {

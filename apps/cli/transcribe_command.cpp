@@ -6,6 +6,7 @@
 #include <optional>
 #include <sstream>
 
+#include "apps/cli/channel_results.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/console.h"
 #include "apps/cli/interrupt.h"
@@ -151,7 +152,7 @@ class Run {
       } else if (options_.channels == Channels::split) {
         transcribe_channels(file, outputs_[index]);
       } else {
-        transcribe_one(file, outputs_[index], {});
+        finish(transcribe_one(file, {}), file, outputs_[index]);
       }
     });
   }
@@ -179,13 +180,19 @@ class Run {
       throw Error(ErrorCode::unsupported, "-: standard input cannot be read once per channel");
     }
     const int channels = channel_count(file);
+    std::vector<Result> results;
     for (int channel = 0; channel < channels; ++channel) {
-      transcribe_one(file, output + ".ch" + std::to_string(channel), channel);
+      results.push_back(transcribe_one(file, channel));
+      tell_of(results.back(), file + " (channel " + std::to_string(channel) + ")");
+      if (options_.to_standard_output()) continue;  // where only one transcript can be told apart
+      save(results.back(), output + ".ch" + std::to_string(channel));
     }
+    Result joined = join_channels(results);
+    save(joined, output);
+    for (const Result& result : results) add_to_total(result);
   }
 
-  void transcribe_one(const std::string& file, const std::string& output,
-                      std::optional<int> channel) {
+  Result transcribe_one(const std::string& file, std::optional<int> channel) {
     Options options = options_.transcription;
     std::string prefix;
     if (channel) {
@@ -195,22 +202,35 @@ class Run {
     console_.begin(file);
     Result result = transcriber_.transcribe_file(file, options, callbacks(prefix));
     console_.end();
-    finish(std::move(result), file, output);
+    return result;
   }
 
   /// Says and writes what came of a file.
   void finish(Result result, const std::string& file, const std::string& output) {
+    tell_of(result, file);
+    save(result, output);
+    add_to_total(result);
+  }
+
+  void tell_of(const Result& result, const std::string& file) {
     for (const std::string& warning : result.warnings) {
       std::string line = file;
       console_.note(line.append(": ").append(warning));
     }
-    if (options_.max_segment_characters) {
-      result = cut_segments(std::move(result), *options_.max_segment_characters);
+    for (const std::string& line : describe_left_out(result.left_out, options_.verbose)) {
+      console_.note(printable(file) + ": " + printable(line));
     }
+  }
+
+  /// Adds what writing took to the result's seconds.
+  void save(Result& result, const std::string& output) {
     const Clock::time_point begin = Clock::now();
-    write(result, output);
+    if (options_.max_segment_characters) {
+      write(cut_segments(result, *options_.max_segment_characters), output);
+    } else {
+      write(result, output);
+    }
     result.seconds.write += seconds_since(begin);
-    add_to_total(result);
   }
 
   void detect_language(const std::string& file) {

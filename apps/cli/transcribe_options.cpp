@@ -34,6 +34,7 @@ std::vector<std::unique_ptr<OptionGroup>> make_groups(TranscribeOptions& options
   groups.push_back(make_input_options(options));
   groups.push_back(make_model_options(options));
   groups.push_back(make_speech_options(options));
+  groups.push_back(make_voice_options(options));
   groups.push_back(make_search_options(options));
   groups.push_back(make_prompt_options(options));
   groups.push_back(make_word_options(options));

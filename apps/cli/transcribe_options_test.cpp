@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "apps/cli/arguments.h"
 
 namespace tessera::cli {
@@ -311,6 +313,42 @@ TEST(TranscribeOptions, BatchesHaveNoTextBeforeThem) {
   // As faster-whisper's users write it: there is nothing to reset.
   EXPECT_EQ(refusal({"--batch-size", "8", "--prompt-reset-on-temperature", "0.4"}), "accepted");
   EXPECT_THAT(refusal({"--batch-size", "-2"}), HasSubstr("expected windows from 0"));
+}
+
+TEST(TranscribeOptions, VoiceActivityInAllSpellings) {
+  const Options off = parse({}).transcription;
+  EXPECT_FALSE(off.vad_filter);
+  EXPECT_FALSE(off.vad_min_silence_duration_ms.has_value());
+  const Options whisper_cpp =
+      parse({"--vad", "-vm", "a/b.safetensors", "-vt", "0.6", "-vspd", "250", "-vsd", "100",
+             "-vmsd", "20", "-vp", "30", "-vo", "0.1"})
+          .transcription;
+  const Options faster_whisper =
+      parse({"--vad_filter", "True", "--vad_model=a/b.safetensors", "--vad_threshold", "0.6",
+             "--vad_min_speech_duration_ms", "250", "--vad_min_silence_duration_ms", "100",
+             "--vad_max_speech_duration_s", "20", "--vad_speech_pad_ms", "30"})
+          .transcription;
+  for (const Options& options : {whisper_cpp, faster_whisper}) {
+    EXPECT_TRUE(options.vad_filter);
+    EXPECT_EQ(options.vad_model, "a/b.safetensors");
+    EXPECT_DOUBLE_EQ(options.vad_threshold, 0.6);
+    EXPECT_EQ(options.vad_min_speech_duration_ms, 250);
+    EXPECT_EQ(options.vad_min_silence_duration_ms, 100);
+    EXPECT_EQ(options.vad_max_speech_duration_s, 20);
+    EXPECT_EQ(options.vad_speech_pad_ms, 30);
+  }
+  EXPECT_TRUE(
+      std::isinf(*parse({"--vad", "-vmsd", "inf"}).transcription.vad_max_speech_duration_s));
+  EXPECT_THAT(refusal({"-vt", "0.6"}), HasSubstr("--vad-threshold: needs --vad"));
+  EXPECT_THAT(refusal({"--vad", "-vsd", "x"}), HasSubstr("--vad-min-silence-duration-ms"));
+  EXPECT_THAT(parse({"--vad", "-vo", "0.1"}).notes,
+              testing::ElementsAre(HasSubstr("--vad-samples-overlap has no effect")));
+}
+
+TEST(TranscribeOptions, RepeatedWindows) {
+  EXPECT_FALSE(parse({}).transcription.max_repeated_windows.has_value());
+  EXPECT_EQ(parse({"--max-repeated-windows", "3"}).transcription.max_repeated_windows, 3);
+  EXPECT_EQ(parse({"--max_repeated_windows", "None"}).transcription.max_repeated_windows, 0);
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ class Parser {
     declare_comparison();
     groups_.push_back(make_model_options(options.transcribing));
     groups_.push_back(make_speech_options(options.transcribing));
+    groups_.push_back(make_voice_options(options.transcribing));
     groups_.push_back(make_search_options(options.transcribing));
     groups_.push_back(make_prompt_options(options.transcribing));
     for (const auto& group : groups_) group->declare(app_);

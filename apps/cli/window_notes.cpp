@@ -53,11 +53,33 @@ std::string describe_window(const WindowReport& window) {
     add(std::to_string(window.dropped_segments) +
         (window.dropped_segments == 1 ? " segment" : " segments") + " left out as likely made up");
   }
+  if (window.retried) add("decoded again with other text before it, or none");
+  if (window.repetition) add("left out: it repeats the windows before it");
   if (text.empty()) return text;
   return "[" + format_timestamp(window.seek_frames / kFramesPerSecond) + " --> " +
          format_timestamp((static_cast<double>(window.seek_frames) + window.frames) /
                           kFramesPerSecond) +
          "] " + text;
+}
+
+std::vector<std::string> describe_left_out(const std::vector<LeftOut>& left_out, bool each) {
+  std::vector<std::string> lines;
+  double silence_s = 0;
+  int stretches = 0;
+  for (const LeftOut& part : left_out) {
+    const bool silent = part.reason == LeftOut::Reason::no_speech;
+    silence_s += silent ? part.end_s - part.start_s : 0;
+    stretches += silent ? 1 : 0;
+    if (silent && !each) continue;
+    lines.push_back(
+        "[" + format_timestamp(part.start_s) + " --> " + format_timestamp(part.end_s) +
+        "] left out: " + (silent ? "no speech" : "repeats what was said before:" + part.text));
+  }
+  if (stretches > 0) {
+    lines.push_back("left out for want of speech: " + with_decimals(silence_s) + " s in " +
+                    std::to_string(stretches) + (stretches == 1 ? " stretch" : " stretches"));
+  }
+  return lines;
 }
 
 }  // namespace tessera::cli

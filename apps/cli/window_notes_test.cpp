@@ -54,5 +54,31 @@ TEST(WindowNotes, SilenceAndWhatWasMadeUp) {
             "[00:30.000 --> 00:42.500] 2 segments left out as likely made up");
 }
 
+TEST(WindowNotes, RetriesAndRepetitions) {
+  WindowReport report = window({attempt(0, 1, -0.3)});
+  report.retried = true;
+  EXPECT_EQ(describe_window(report),
+            "[00:30.000 --> 00:42.500] decoded again with other text before it, or none");
+  report.retried = false;
+  report.repetition = true;
+  EXPECT_EQ(describe_window(report),
+            "[00:30.000 --> 00:42.500] left out: it repeats the windows before it");
+}
+
+TEST(WindowNotes, WhatWasLeftOut) {
+  const std::vector<LeftOut> left_out = {
+      {.reason = LeftOut::Reason::no_speech, .start_s = 0, .end_s = 7.25, .text = {}},
+      {.reason = LeftOut::Reason::repetition, .start_s = 60, .end_s = 62, .text = " Thank you."},
+      {.reason = LeftOut::Reason::no_speech, .start_s = 90, .end_s = 91, .text = {}}};
+  EXPECT_EQ(describe_left_out(left_out, false),
+            (std::vector<std::string>{
+                "[01:00.000 --> 01:02.000] left out: repeats what was said before: Thank you.",
+                "left out for want of speech: 8.25 s in 2 stretches"}));
+  EXPECT_EQ(describe_left_out(left_out, true).size(), 4U);
+  EXPECT_EQ(describe_left_out(left_out, true).front(),
+            "[00:00.000 --> 00:07.250] left out: no speech");
+  EXPECT_TRUE(describe_left_out({}, true).empty());
+}
+
 }  // namespace
 }  // namespace tessera::cli

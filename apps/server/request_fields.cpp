@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apps/server/field_value.h"
+#include "apps/server/voice_fields.h"
 #include "tessera/info.h"
 #include "tessera/named_options.h"
 
@@ -78,8 +79,12 @@ void set_include(const FieldValue& value, Draft& /*draft*/) {
 
 void set_chunking(const FieldValue& value, Draft& draft) {
   if (value.text.empty()) return;
-  if (value.text != "auto") {
-    value.unsupported("expected 'auto', which cuts at quiet moments; no other way is offered");
+  if (value.text == "server_vad" && value.name == "chunking_strategy[type]") {
+    use_server_vad(draft.request.options);
+  } else if (value.text.front() == '{') {
+    set_server_vad(value, draft.request.options);
+  } else if (value.text != "auto") {
+    value.unsupported("expected 'auto', which cuts at quiet moments, or server_vad");
   }
   draft.request.options.batch_size = std::max(2, draft.windows);
 }
@@ -104,6 +109,10 @@ void set_task(const FieldValue& value, Draft& draft) {
 /// For switches that say what happens anyway when they are off.
 void refuse_when_on(const FieldValue& value, Draft& /*draft*/) {
   if (value.truth()) value.unsupported("this is not offered here");
+}
+
+void refuse_when_given(const FieldValue& value, Draft& /*draft*/) {
+  if (!value.text.empty()) value.unsupported("the server chooses it");
 }
 
 void refuse_unless_zero(const FieldValue& value, Draft& /*draft*/) {
@@ -141,7 +150,25 @@ constexpr Field kFields[] = {
      "Send text as it is understood, as server-sent events; with json, text or verbose_json",
      [](const FieldValue& v, Draft& d) { d.request.stream = v.truth(); }},
     {"chunking_strategy", FieldKind::text, kTranscriptions,
-     "auto: cut at quiet moments and decode the pieces side by side", set_chunking},
+     "auto: cut at quiet moments and decode the pieces side by side; or a JSON object of the type "
+     "server_vad: transcribe only speech, and cut at its pauses",
+     set_chunking},
+    {"chunking_strategy[type]", FieldKind::text, kTranscriptions, "The object's type: server_vad",
+     set_chunking},
+    {"chunking_strategy[threshold]", FieldKind::number, kTranscriptions, "As vad_threshold",
+     [](const FieldValue& v, Draft& d) { d.request.options.vad_threshold = v.number(); }},
+    {"chunking_strategy[prefix_padding_ms]", FieldKind::integer, kTranscriptions,
+     "As vad_speech_pad_ms",
+     [](const FieldValue& v, Draft& d) { d.request.options.vad_speech_pad_ms = v.integer(); }},
+    {"chunking_strategy[silence_duration_ms]", FieldKind::integer, kTranscriptions,
+     "As vad_min_silence_duration_ms",
+     [](const FieldValue& v, Draft& d) {
+       d.request.options.vad_min_silence_duration_ms = v.integer();
+     }},
+    {"vad_parameters", FieldKind::text, kAll,
+     "JSON object: the options that begin with vad_, as faster-whisper names them",
+     [](const FieldValue& v, Draft& d) { set_vad_parameters(v, d.request.options); }},
+    {"vad_model", FieldKind::text, kAll, "Not offered: the server chooses it", refuse_when_given},
     {"include[]", FieldKind::list, kTranscriptions, "Nothing can be included", set_include},
     {"keywords[]", FieldKind::list, kTranscriptions, "Words to expect; as hotwords", add_keywords},
     {"known_speaker_names[]", FieldKind::list, kTranscriptions, "Not offered", refuse_speakers},
@@ -202,7 +229,10 @@ constexpr Field kFields[] = {
     {"no_language_probabilities", FieldKind::truth, kInference, "Always so", ignore},
     {"diarize", FieldKind::truth, kInference, "Not offered", refuse_when_on},
     {"tinydiarize", FieldKind::truth, kInference, "Not offered", refuse_when_on},
-    {"vad", FieldKind::truth, kInference, "Not offered", refuse_when_on},
+    {"vad", FieldKind::truth, kInference, "As vad_filter",
+     [](const FieldValue& v, Draft& d) { d.request.options.vad_filter = v.truth(); }},
+    {"vad_samples_overlap", FieldKind::number, kInference,
+     "Without effect: vad_speech_pad_ms says what is kept around speech", ignore},
 };
 
 /// The spelling that other programs have for an option of the library.

@@ -203,6 +203,7 @@ bool parse_server_options(const std::vector<std::string>& arguments, ServerOptio
   std::vector<std::unique_ptr<cli::OptionGroup>> groups;
   groups.push_back(cli::make_model_options(options.transcription));
   groups.push_back(cli::make_speech_options(options.transcription));
+  groups.push_back(cli::make_voice_options(options.transcription));
   groups.push_back(cli::make_search_options(options.transcription));
   groups.push_back(cli::make_prompt_options(options.transcription));
   for (const auto& group : groups) group->declare(app);

@@ -62,8 +62,21 @@ Json segment_json(const Segment& segment, bool has_words) {
                {"avg_logprob", segment.avg_logprob},
                {"compression_ratio", segment.compression_ratio},
                {"no_speech_prob", segment.no_speech_prob}};
+  if (!segment.speaker.empty()) json["speaker"] = segment.speaker;
   if (has_words) json["words"] = words_json(segment);
   return json;
+}
+
+Json left_out_json(const std::vector<LeftOut>& left_out) {
+  Json all = Json::array();
+  for (const LeftOut& part : left_out) {
+    const bool silent = part.reason == LeftOut::Reason::no_speech;
+    all.push_back({{"reason", silent ? "no_speech" : "repetition"},
+                   {"start", part.start_s},
+                   {"end", part.end_s}});
+    if (!part.text.empty()) all.back()["text"] = part.text;
+  }
+  return all;
 }
 
 std::string verbose_json(const Result& result, const TranscriptionRequest& request,
@@ -92,6 +105,7 @@ std::string verbose_json(const Result& result, const TranscriptionRequest& reque
     json["detected_language"] = language_name(result.language);
     json["detected_language_probability"] = result.language_probability;
   }
+  if (!result.left_out.empty()) json["left_out"] = left_out_json(result.left_out);
   if (!result.warnings.empty()) json["warnings"] = result.warnings;
   json["usage"] = usage(result);
   return dump(json);

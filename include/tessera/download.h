@@ -36,7 +36,8 @@ struct DownloadCallbacks {
   std::stop_token stop;
 };
 
-/// Names that `download_model` knows: "tiny.en" ... "large-v3", "turbo".
+/// Names that `download_model` knows: "tiny.en" ... "large-v3", "turbo"; and "silero-vad", the
+/// weights of voice activity detection, which are taken out of their package (11 MB).
 TESSERA_API std::vector<std::string> downloadable_models();
 
 /// Fetches a model by its official name and returns the path of its file, which Model::load takes

@@ -102,6 +102,34 @@ struct Options {
   /// one before ended, as openai/whisper.
   int batch_size = 0;
 
+  /// When more than so many windows in a row say nothing but the same text, which is likely made
+  /// up: the next one is decoded without being shown text before it, or, with `batch_size`, is left
+  /// out if it is not sure either (Result::left_out). 0: never, as openai/whisper; unset: 2 with
+  /// `batch_size`, else 0.
+  std::optional<int> max_repeated_windows;
+
+  // Voice activity: Silero VAD v6, whose weights `tessera download silero-vad` gets.
+  /// Transcribe only where there is speech; times are those of the recording all the same. What was
+  /// left out is in Result::left_out.
+  bool vad_filter = false;
+  /// The weights: a file of Silero's package, silero_vad_16k_op15.onnx or
+  /// silero_vad_16k.safetensors (an older training), by path or by its name among the models;
+  /// empty: the first of them.
+  std::string vad_model;
+  /// A frame of 32 ms at least this likely is speech, 0 to 1.
+  double vad_threshold = 0.5;
+  /// One that is less likely than this can end it; unset: max(vad_threshold - 0.15, 0.01).
+  std::optional<double> vad_neg_threshold;
+  /// Speech that is not longer is left out.
+  int vad_min_speech_duration_ms = 0;
+  /// Speech is cut at the last pause before this, pads included; unset: never, or with `batch_size`
+  /// after 30 s, the length of a window.
+  std::optional<double> vad_max_speech_duration_s;
+  /// Silence has to last so long to end speech; unset: 2000, or with `batch_size` 160.
+  std::optional<int> vad_min_silence_duration_ms;
+  /// Kept before and after speech.
+  int vad_speech_pad_ms = 400;
+
   /// Parts of the recording to transcribe: begin, end, begin, end, ... in seconds, rising; the last
   /// end may be left out. Empty: all of it.
   std::vector<double> clip_timestamps_s;

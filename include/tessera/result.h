@@ -27,6 +27,7 @@ struct Segment {
   double compression_ratio = 0;  ///< of the window's text: UTF-8 bytes by zlib's bytes
   double no_speech_prob = 0;     ///< of the window
   std::vector<Word> words;       ///< with Options::word_timestamps
+  std::string speaker;           ///< who said it, where channels tell; empty: not known
 };
 
 /// One try to decode a window.
@@ -47,6 +48,23 @@ struct WindowReport {
   bool silence = false;      ///< skipped as silence
   int next_frames = 0;       ///< where the next window begins
   int dropped_segments = 0;  ///< left out by Options::hallucination_silence_threshold_s
+  /// Decoded once more, since every attempt before was refused or said what windows before had
+  /// said: in batches with the text before it, else without.
+  bool retried = false;
+  bool repetition = false;  ///< left out by Options::max_repeated_windows
+};
+
+/// A stretch of the recording, or text of it, that is not in the transcript although it is in what
+/// was asked for.
+struct LeftOut {
+  enum class Reason {
+    no_speech,   ///< Options::vad_filter heard no speech there; there is no text
+    repetition,  ///< the same text over and over, which was likely made up
+  };
+  Reason reason = Reason::no_speech;
+  double start_s = 0;
+  double end_s = 0;
+  std::string text;  ///< that was left out
 };
 
 /// Seconds of work on the clock in each of the five stages.
@@ -69,6 +87,7 @@ struct Result {
   double language_probability = 1;  ///< 1 when the language was given
   bool has_words = false;           ///< whether word times were asked for
   double duration_s = 0;
+  std::vector<LeftOut> left_out;  ///< by their beginnings
   StageSeconds seconds;
   /// What was wrong with the recording without keeping it from being transcribed, a line each.
   std::vector<std::string> warnings;

@@ -99,9 +99,9 @@ class TESSERA_API Transcriber {
 
   /// Says which file comes after the next one, so that it is read while that one is transcribed,
   /// in a thread of its own: from when the next call of this object has read its own recording, and
-  /// for the first later call for this `path` and `options.channel`, which throws what is wrong
-  /// with it. The last such file counts; its log-mel takes up to 115 MB per hour of sound. Of no
-  /// effect for what is not a regular file.
+  /// for the first later call for this `path` and the same channel and voice activity, which throws
+  /// what is wrong with it. The last such file counts; its log-mel takes up to 115 MB per hour of
+  /// sound. Of no effect for what is not a regular file.
   void read_ahead(const std::string& path, const Options& options = {});
 
   /// One line: device, precision, threads, and which part runs where.

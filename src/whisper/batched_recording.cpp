@@ -53,8 +53,6 @@ std::size_t BatchedRecording::prepare() noexcept {
   const std::scoped_lock lock(mutex_);
   failure_ = failure;
   prepared_ = failure == nullptr;
-  undecoded_ = windows_.size();
-  if (undecoded_ == 0) mel_.reset();
   changed_.notify_all();
   return windows_.size();
 }
@@ -65,8 +63,10 @@ void BatchedRecording::read() {
   ReadRecording recording = job_.read(stop_.get_token());
   result_.seconds = recording.seconds;
   mel_ = std::make_shared<const LogMel>(std::move(recording.mel));
+  speech_ = std::move(recording.speech);
   content_frames_ = mel_->content_frames();
-  result_.duration_s = content_frames_ / static_cast<double>(kFramesPerSecond);
+  result_.duration_s = recording.duration_s;
+  result_.left_out = std::move(recording.left_out);
   add_warnings(recording.damaged_packets, options, result_);
 
   SharedEngines::Client engines(engines_);
@@ -82,7 +82,8 @@ void BatchedRecording::read() {
   decoder_.emplace(model_.tokenizer, model_.config.dims, options, language.code);
   aligner_.emplace(model_.tokenizer, model_.config, options, language.code);
   windows_ = Stopwatch::timed(result_.seconds.mel, [&] {
-    return cut_windows(*mel_, clip_spans(options, content_frames_));
+    return cut_windows(*mel_, clip_spans(options_for_speech(options), content_frames_),
+                       speech_.pauses());
   });
   heard_.resize(windows_.size());
 }
@@ -100,7 +101,6 @@ void BatchedRecording::decode(std::size_t index) noexcept {
   heard_[index] = std::move(heard);
   // What fails first cancels the others, whose errors say nothing.
   if (failure_ == nullptr) failure_ = failure;
-  if (--undecoded_ == 0) mel_.reset();
   changed_.notify_all();
 }
 
@@ -181,33 +181,79 @@ Result BatchedRecording::tell_in_order() {
   const Callbacks& callbacks = job_.callbacks;
   wait_for([&] { return prepared_; });
   if (callbacks.on_language) callbacks.on_language(result_.language, result_.language_probability);
-  if (callbacks.on_progress) callbacks.on_progress(0, result_.duration_s);
-  Transcript transcript(model_.tokenizer, job_.options, content_frames_, windows_);
+  report_.emplace(callbacks, speech_, result_.duration_s);
+  report_->begin();
+  transcript_.emplace(model_.tokenizer, job_.options, content_frames_, windows_);
+  repeated_.emplace(max_repeated_windows(job_.options));
   for (std::size_t i = 0; i < windows_.size(); ++i) {
     // A window that is done already does not count any more.
     if (callbacks.stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
-    Heard heard = take(i);
-    add(heard.seconds, result_.seconds);
-    for (Heard::Window& window : heard.windows) {
-      const auto place = [&](std::span<Segment> segments, double last_speech_s) {
-        aligner_->place_words(segments, std::move(window.words), last_speech_s);
-      };
-      const Transcript::Added added = transcript.add_window(window.text, place);
-      tell(added, transcript.done_s());
-    }
+    tell_window(i, take(i));
   }
-  result_.text = transcript.text();
-  result_.segments = transcript.take_segments();
+  mel_.reset();
+  report_->finish(*transcript_, result_);
   return std::move(result_);
 }
 
-void BatchedRecording::tell(const Transcript::Added& added, double done_s) {
-  const Callbacks& callbacks = job_.callbacks;
-  if (callbacks.on_window) callbacks.on_window(added.report);
-  for (const Segment& segment : added.segments) {
-    if (callbacks.on_segment) callbacks.on_segment(segment);
+void BatchedRecording::tell_window(std::size_t index, Heard heard) {
+  const int end = windows_[index].end;
+  for (Heard::Window& window : heard.windows) {
+    if (is_retried(window.text)) {
+      // Where its text ends, what follows in the same window begins.
+      tell_again({transcript_->seek_frames(), end}, std::move(window), heard);
+      break;
+    }
+    tell_one(std::move(window), false);
   }
-  if (callbacks.on_progress) callbacks.on_progress(done_s, result_.duration_s);
+  add(heard.seconds, result_.seconds);
+}
+
+/// With `--no-fallback` the first text is taken as it is; and without text before there is no other
+/// way to decode it.
+bool BatchedRecording::is_retried(const WindowText& text) const {
+  return job_.options.temperatures.size() > 1 && was_refused(text) &&
+         !is_silence(job_.options, text) && !transcript_->said().empty();
+}
+
+void BatchedRecording::tell_again(const FrameSpan& rest, Heard::Window refused, Heard& heard) {
+  SharedEngines::Client engines(engines_);
+  std::optional<Heard::Window> first = std::move(refused);
+  for (FrameSpan left = rest; left.begin < left.end;) {
+    const std::vector<int> said(transcript_->said().begin(), transcript_->said().end());
+    Heard::Window again = listen(engines, left, said, heard.seconds.mel);
+    if (first) {
+      const bool better =
+          !was_refused(again.text) || again.text.avg_logprob > first->text.avg_logprob;
+      WindowText text = decoded_again(first->text, better ? again.text : first->text);
+      if (!better) again = std::move(*first);
+      again.text = std::move(text);
+      first.reset();
+    }
+    left.begin += advance(again.text, left.end - left.begin);
+    tell_one(std::move(again), true);
+  }
+  heard.seconds.encode += engines.encode_seconds();
+  heard.seconds.decode += engines.decode_seconds();
+}
+
+/// Text that is neither refused nor sure.
+bool BatchedRecording::is_doubtful(const WindowText& text) const {
+  constexpr double kNoSpeech = 0.3, kLogprob = -0.5;  // half of what the usual thresholds refuse
+  return was_refused(text) || text.no_speech_prob > kNoSpeech || text.avg_logprob < kLogprob;
+}
+
+void BatchedRecording::tell_one(Heard::Window window, bool retried) {
+  const std::vector<Segment> segments = transcript_->preview(window.text);
+  const bool left_out = is_doubtful(window.text) && repeated_->too_many(segments);
+  repeated_->add(segments);
+  if (left_out) report_->leave_out(segments, result_);
+  const auto place = [&](std::span<Segment> placed, double last_speech_s) {
+    aligner_->place_words(placed, std::move(window.words), last_speech_s);
+  };
+  Transcript::Added added =
+      left_out ? transcript_->leave_out(window.text) : transcript_->add_window(window.text, place);
+  added.report.retried = retried;
+  report_->tell(added, *transcript_);
 }
 
 }  // namespace tessera::whisper

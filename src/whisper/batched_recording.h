@@ -16,8 +16,10 @@
 #include "src/whisper/decoder.h"
 #include "src/whisper/model_data.h"
 #include "src/whisper/recording.h"
+#include "src/whisper/repeated_windows.h"
 #include "src/whisper/shared_engines.h"
 #include "src/whisper/transcript.h"
+#include "src/whisper/transcript_report.h"
 #include "src/whisper/window_cuts.h"
 #include "src/whisper/word_aligner.h"
 #include "tessera/options.h"
@@ -35,7 +37,8 @@ struct RecordingJob {
 
 /// One recording on its way through shared engines. Three kinds of threads meet here: one reads the
 /// recording (prepare), any number decode its windows (decode), and one tells what came of them in
-/// their order (report).
+/// their order (report). That one decodes a window again, with the text before it, when every
+/// attempt without was refused.
 class BatchedRecording {
  public:
   /// Borrows the model's data and the engines.
@@ -76,7 +79,11 @@ class BatchedRecording {
   void wait_for(Ready ready);
   Heard take(std::size_t index);
   Result tell_in_order();
-  void tell(const Transcript::Added& added, double done_s);
+  void tell_window(std::size_t index, Heard heard);
+  void tell_again(const FrameSpan& rest, Heard::Window refused, Heard& heard);
+  void tell_one(Heard::Window window, bool retried);
+  bool is_retried(const WindowText& text) const;
+  bool is_doubtful(const WindowText& text) const;
 
   const detail::ModelData& model_;
   SharedEngines& engines_;
@@ -89,15 +96,20 @@ class BatchedRecording {
   std::optional<WindowDecoder> decoder_;
   std::optional<WordAligner> aligner_;
   std::vector<FrameSpan> windows_;
+  SpeechMap speech_;
   int content_frames_ = 0;
+
+  // Of the thread that tells.
+  std::optional<Transcript> transcript_;
+  std::optional<TranscriptReport> report_;
+  std::optional<RepeatedWindows> repeated_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::shared_ptr<const LogMel> mel_;  // gone when all windows have been decoded
+  std::shared_ptr<const LogMel> mel_;  // gone when all windows have been told of
   bool prepared_ = false;
   std::vector<std::optional<Heard>> heard_;  // by window
-  std::size_t undecoded_ = 0;
-  std::exception_ptr failure_;  // the first
+  std::exception_ptr failure_;               // the first
 };
 
 }  // namespace tessera::whisper

@@ -28,6 +28,19 @@ struct WindowText {
   bool cut_short = false;                    ///< it ended for want of tokens, not of speech
 };
 
+/// Whether even the last attempt's text was refused.
+inline bool was_refused(const WindowText& window) {
+  if (window.attempts.empty()) return false;
+  const WindowAttempt& last = window.attempts.back();
+  return last.too_repetitive || last.too_unlikely;
+}
+
+/// `second` with the attempts of both.
+inline WindowText decoded_again(const WindowText& first, WindowText second) {
+  second.attempts.insert(second.attempts.begin(), first.attempts.begin(), first.attempts.end());
+  return second;
+}
+
 /// Decodes windows of one recording in one language. Borrows the tokenizer.
 class WindowDecoder {
  public:

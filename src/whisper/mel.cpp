@@ -101,17 +101,20 @@ LogMelBuilder::LogMelBuilder(int n_mels)
   mel_.maximum_ = kSilence;                  // the appended 30 s are part of the recording
 }
 
+void require_finite(std::span<const float> samples, std::int64_t before) {
+  if (are_finite(samples)) return;
+  const auto bad = std::find_if_not(samples.begin(), samples.end(),
+                                    [](float sample) { return std::isfinite(sample); });
+  char message[100];
+  const double seconds =
+      static_cast<double>(before + (bad - samples.begin())) / (kHopSamples * kFramesPerSecond);
+  std::snprintf(message, sizeof message, "sound: expected finite samples, got %f at %.4f s",
+                static_cast<double>(*bad), seconds);
+  throw Error(ErrorCode::bad_file, message);
+}
+
 void LogMelBuilder::push(std::span<const float> samples) {
-  if (!are_finite(samples)) {
-    const auto bad = std::find_if_not(samples.begin(), samples.end(),
-                                      [](float sample) { return std::isfinite(sample); });
-    char message[100];
-    const double seconds =
-        static_cast<double>(samples_ + (bad - samples.begin())) / (kHopSamples * kFramesPerSecond);
-    std::snprintf(message, sizeof message, "sound: expected finite samples, got %f at %.4f s",
-                  static_cast<double>(*bad), seconds);
-    throw Error(ErrorCode::bad_file, message);
-  }
+  require_finite(samples, samples_);
   append(samples);
   samples_ += static_cast<std::int64_t>(samples.size());
 }

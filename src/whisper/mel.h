@@ -62,6 +62,10 @@ class LogMel {
       blocks_;  // log10 of the mel power, each (n_mels, kBlockFrames)
 };
 
+/// Throws Error{bad_file}, naming the time, when a sample is infinite or not a number; `before` is
+/// how many samples of the recording went before these.
+void require_finite(std::span<const float> samples, std::int64_t before);
+
 /// Computes a log-mel from samples as they come; any division into pieces gives the same bits.
 /// Holds the samples of a batch of frames, 1.3 s.
 class LogMelBuilder {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "src/whisper/download/file_download.h"
+#include "src/whisper/download/package_file.h"
 #include "src/whisper/download/sha256.h"
 #include "src/whisper/json_file.h"
 #include "src/whisper/model_places.h"
@@ -69,14 +70,7 @@ std::string file_name_of(const ModelAddress& address, const std::string& in_addr
 std::string download(const whisper::FileDownload& file, const DownloadOptions& options,
                      const DownloadCallbacks& callbacks) {
   if (whisper::is_downloaded(file, callbacks.stop)) return file.target.string();
-  if (options.local_files_only) {
-    std::error_code ignored;
-    const char* problem = fs::exists(file.target, ignored)
-                              ? ": has another SHA-256 than the published one"
-                              : ": is not there";
-    throw Error(ErrorCode::bad_file,
-                file.target.string() + problem + ", and only local files were allowed");
-  }
+  if (options.local_files_only) whisper::fail_without_network(file);
   whisper::fetch_file(file, options, callbacks);
   return file.target.string();
 }
@@ -88,12 +82,20 @@ std::vector<std::string> downloadable_models() {
   for (const whisper::PublishedModel& model : whisper::published_models()) {
     names.emplace_back(model.name);
   }
+  names.emplace_back(whisper::kSileroVad.name);
   return names;
 }
 
 std::string download_model(const std::string& name, const DownloadOptions& options,
                            const DownloadCallbacks& callbacks) {
   require_sound(options);
+  const char* from_environment = std::getenv("TESSERA_MIRROR");
+  std::string mirror = options.mirror;
+  if (mirror.empty() && from_environment != nullptr) mirror = from_environment;
+  if (name == whisper::kSileroVad.name) {
+    return download_package_file(whisper::kSileroVad, folder_for_models(options), mirror, options,
+                                 callbacks);
+  }
   const whisper::PublishedModel* model = whisper::find_published_model(name);
   if (model == nullptr) {
     std::string known;
@@ -101,9 +103,6 @@ std::string download_model(const std::string& name, const DownloadOptions& optio
     throw Error(ErrorCode::bad_argument,
                 "model: expected one of " + known + ", got '" + whisper::printable(name) + "'");
   }
-  const char* from_environment = std::getenv("TESSERA_MIRROR");
-  std::string mirror = options.mirror;
-  if (mirror.empty() && from_environment != nullptr) mirror = from_environment;
   if (mirror.empty()) mirror = whisper::kPublisher;
   const whisper::FileDownload file = {
       .address = whisper::address_on_mirror(mirror, whisper::published_path(*model)),

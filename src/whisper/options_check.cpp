@@ -71,6 +71,33 @@ void check_thresholds(const Options& options) {
   check_range("language_detection_threshold", options.language_detection_threshold, 0, 1);
 }
 
+void check_voice_activity(const Options& options) {
+  constexpr int kLongest_ms = 3'600'000;
+  constexpr double kLongest_s = 1e9;
+  check_range("vad_threshold", options.vad_threshold, 0, 1);
+  check_range("vad_neg_threshold", options.vad_neg_threshold, 0, 1);
+  check_range("vad_min_speech_duration_ms", options.vad_min_speech_duration_ms, 0, kLongest_ms);
+  if (options.vad_min_silence_duration_ms) {
+    check_range("vad_min_silence_duration_ms", *options.vad_min_silence_duration_ms, 0,
+                kLongest_ms);
+  }
+  check_range("vad_speech_pad_ms", options.vad_speech_pad_ms, 0, kLongest_ms);
+  const double batched_s = options.batch_size > 1 ? 30 : kLongest_s;
+  const double longest_s = options.vad_max_speech_duration_s.value_or(batched_s);
+  // Infinite is as good as unset.
+  const double shortest_s = 2 * options.vad_speech_pad_ms / 1000.0 + 1;
+  if (!(longest_s >= shortest_s)) {
+    fail("vad_max_speech_duration_s",
+         "at least " + shown(shortest_s) + ", which is a second and both pads", shown(longest_s));
+  }
+}
+
+void check_repeats(const Options& options) {
+  constexpr int kMostWindows = 1'000'000;
+  if (!options.max_repeated_windows) return;
+  check_range("max_repeated_windows", *options.max_repeated_windows, 0, kMostWindows);
+}
+
 void check_clips(const std::vector<double>& clips) {
   constexpr double kLongest_s = 1e7;  // frames still fit in 31 bits
   double last = 0;
@@ -115,6 +142,8 @@ void check_options(const Options& options, const compute::ModelDims& dims) {
   check_search(options, dims);
   check_batch_size(options);
   check_thresholds(options);
+  check_repeats(options);
+  check_voice_activity(options);
   check_clips(options.clip_timestamps_s);
   check_contradictions(options);
 }

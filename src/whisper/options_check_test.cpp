@@ -115,5 +115,35 @@ TEST(CheckOptions, RefusesContradictions) {
             "not move");
 }
 
+TEST(CheckOptions, VoiceActivity) {
+  EXPECT_EQ(refusal([](Options& o) { o.vad_threshold = 1.1; }),
+            "vad_threshold: expected 0 to 1, got 1.1");
+  EXPECT_EQ(refusal([](Options& o) { o.vad_neg_threshold = -1; }),
+            "vad_neg_threshold: expected 0 to 1, got -1");
+  EXPECT_EQ(refusal([](Options& o) { o.vad_min_speech_duration_ms = -1; }),
+            "vad_min_speech_duration_ms: expected 0 to 3.6e+06, got -1");
+  EXPECT_EQ(refusal([](Options& o) { o.vad_min_silence_duration_ms = -1; }),
+            "vad_min_silence_duration_ms: expected 0 to 3.6e+06, got -1");
+  EXPECT_EQ(refusal([](Options& o) { o.vad_speech_pad_ms = -1; }),
+            "vad_speech_pad_ms: expected 0 to 3.6e+06, got -1");
+  EXPECT_EQ(
+      refusal([](Options& o) { o.vad_max_speech_duration_s = 1.5; }),
+      "vad_max_speech_duration_s: expected at least 1.8, which is a second and both pads, got "
+      "1.5");
+  EXPECT_EQ(
+      refusal([](Options& o) { o.vad_max_speech_duration_s = NAN; }),
+      "vad_max_speech_duration_s: expected at least 1.8, which is a second and both pads, got "
+      "nan");
+  EXPECT_EQ(refusal([](Options& o) { o.vad_max_speech_duration_s = INFINITY; }), "");
+  EXPECT_EQ(refusal([](Options& o) {
+              o.batch_size = 8;
+              o.vad_speech_pad_ms = 15000;
+            }),
+            "vad_max_speech_duration_s: expected at least 31, which is a second and both pads, got "
+            "30");
+  EXPECT_EQ(refusal([](Options& o) { o.max_repeated_windows = -1; }),
+            "max_repeated_windows: expected 0 to 1e+06, got -1");
+}
+
 }  // namespace
 }  // namespace tessera::whisper

@@ -19,7 +19,8 @@ std::vector<compute::Tensor> windows_of(const std::vector<std::string>& files, i
                                         const std::stop_token& stop) {
   std::vector<whisper::LogMel> mels;
   for (const std::string& file : files) {
-    mels.push_back(whisper::read_recording(whisper::open_recording(file, -1), n_mels, stop).mel);
+    mels.push_back(
+        whisper::read_recording(whisper::open_recording(file, -1), {}, n_mels, stop).mel);
   }
   std::vector<compute::Tensor> windows;
   for (int first = 0; static_cast<int>(windows.size()) < most; first += whisper::kWindowFrames) {

@@ -15,8 +15,8 @@ struct ReadAhead::Task {
   Task(Request from, int n_mels)
       : request(std::move(from)), thread([this, n_mels](const std::stop_token& stop) {
           try {
-            const Recording recording = open_recording(request.path, request.channel);
-            read.set_value(read_recording(recording, n_mels, stop));
+            const Recording recording = open_recording(request.path, request.plan.channel);
+            read.set_value(read_recording(recording, request.plan, n_mels, stop));
           } catch (...) {
             read.set_exception(std::current_exception());
           }
@@ -30,10 +30,10 @@ struct ReadAhead::Task {
 ReadAhead::ReadAhead(int n_mels) : n_mels_(n_mels) {}
 ReadAhead::~ReadAhead() = default;
 
-void ReadAhead::request(const std::string& path, int channel) {
+void ReadAhead::request(const std::string& path, const ReadPlan& plan) {
   std::error_code ignored;
   request_.reset();
-  if (std::filesystem::is_regular_file(path, ignored)) request_ = Request{path, channel};
+  if (std::filesystem::is_regular_file(path, ignored)) request_ = Request{path, plan};
 }
 
 void ReadAhead::begin() {
@@ -42,8 +42,8 @@ void ReadAhead::begin() {
   task_ = std::make_unique<Task>(*std::exchange(request_, std::nullopt), n_mels_);
 }
 
-bool ReadAhead::has(const std::string& path, int channel) {
-  const Request wanted{path, channel};
+bool ReadAhead::has(const std::string& path, const ReadPlan& plan) {
+  const Request wanted{path, plan};
   if (request_ == wanted) request_.reset();
   return task_ && task_->request == wanted;
 }

@@ -23,14 +23,14 @@ class ReadAhead {
 
   /// Names the file to be read at the next begin(), in place of any named before. Only regular
   /// files are read ahead: others may keep a reader waiting for ever.
-  void request(const std::string& path, int channel);
+  void request(const std::string& path, const ReadPlan& plan);
 
   /// Begins to read the requested file, if there is one; what was read of another is dropped.
   void begin();
 
   /// Whether this file was begun. If not, it is about to be read otherwise, and no request for it
   /// stands any more.
-  bool has(const std::string& path, int channel);
+  bool has(const std::string& path, const ReadPlan& plan);
 
   /// The file that has() told of, once it is read. Throws what was wrong with it, and
   /// Error{cancelled} when `stop` asks for it.
@@ -39,7 +39,7 @@ class ReadAhead {
  private:
   struct Request {
     std::string path;
-    int channel = -1;
+    ReadPlan plan;
     bool operator==(const Request&) const = default;
   };
   struct Task;

@@ -37,15 +37,15 @@ class ReadAheadTest : public testing::Test {
 
 TEST_F(ReadAheadTest, GivesWhatReadingAtOnceGives) {
   const std::string path = wav("a.wav", 440, 3.3);
-  ahead_.request(path, -1);
-  EXPECT_FALSE(ahead_.has("other.wav", -1));
+  ahead_.request(path, {});
+  EXPECT_FALSE(ahead_.has("other.wav", {}));
   ahead_.begin();
-  EXPECT_FALSE(ahead_.has("other.wav", -1));
-  EXPECT_FALSE(ahead_.has(path, 0)) << "another channel";
-  ASSERT_TRUE(ahead_.has(path, -1));
+  EXPECT_FALSE(ahead_.has("other.wav", {}));
+  EXPECT_FALSE(ahead_.has(path, {.channel = 0})) << "another channel";
+  ASSERT_TRUE(ahead_.has(path, {}));
   const ReadRecording ahead = ahead_.take({});
-  EXPECT_FALSE(ahead_.has(path, -1)) << "once";
-  const ReadRecording at_once = read_recording(open_recording(path, -1), kBands, {});
+  EXPECT_FALSE(ahead_.has(path, {})) << "once";
+  const ReadRecording at_once = read_recording(open_recording(path, -1), {}, kBands, {});
   EXPECT_EQ(ahead.mel.content_frames(), 330);
   EXPECT_EQ(first_window(ahead.mel), first_window(at_once.mel));
   EXPECT_EQ(ahead.damaged_packets, at_once.damaged_packets);
@@ -59,34 +59,34 @@ TEST_F(ReadAheadTest, GivesWhatReadingAtOnceGives) {
 TEST_F(ReadAheadTest, BeginsOnlyWhatWasRequestedAndNotReadSince) {
   const std::string path = wav("a.wav", 440, 0.1);
   ahead_.begin();
-  EXPECT_FALSE(ahead_.has(path, -1));
-  ahead_.request(path, -1);
-  EXPECT_FALSE(ahead_.has(path, -1));  // so it is read at once
+  EXPECT_FALSE(ahead_.has(path, {}));
+  ahead_.request(path, {});
+  EXPECT_FALSE(ahead_.has(path, {}));  // so it is read at once
   ahead_.begin();
-  EXPECT_FALSE(ahead_.has(path, -1));
+  EXPECT_FALSE(ahead_.has(path, {}));
 }
 
 TEST_F(ReadAheadTest, TheLastRequestCountsAndTakesThePlaceOfWhatWasRead) {
   const std::string a = wav("a.wav", 440, 0.1), b = wav("b.wav", 880, 0.2);
-  ahead_.request(a, -1);
+  ahead_.request(a, {});
   ahead_.begin();
-  EXPECT_TRUE(ahead_.has(a, -1));
+  EXPECT_TRUE(ahead_.has(a, {}));
   ahead_.begin();
-  EXPECT_TRUE(ahead_.has(a, -1)) << "nothing new was requested";
-  ahead_.request(a, -1);
-  ahead_.request(b, -1);
+  EXPECT_TRUE(ahead_.has(a, {})) << "nothing new was requested";
+  ahead_.request(a, {});
+  ahead_.request(b, {});
   ahead_.begin();
-  EXPECT_FALSE(ahead_.has(a, -1));
-  ASSERT_TRUE(ahead_.has(b, -1));
+  EXPECT_FALSE(ahead_.has(a, {}));
+  ASSERT_TRUE(ahead_.has(b, {}));
   EXPECT_EQ(ahead_.take({}).mel.content_frames(), 20);
 }
 
 TEST_F(ReadAheadTest, ThrowsWhatIsWrongWithTheFile) {
   const std::string path = folder_.path() / "a.wav";
   std::ofstream(path) << "this is no sound";
-  ahead_.request(path, -1);
+  ahead_.request(path, {});
   ahead_.begin();
-  ASSERT_TRUE(ahead_.has(path, -1));
+  ASSERT_TRUE(ahead_.has(path, {}));
   try {
     ahead_.take({});
     FAIL() << "no error";
@@ -94,7 +94,7 @@ TEST_F(ReadAheadTest, ThrowsWhatIsWrongWithTheFile) {
     EXPECT_EQ(error.code(), ErrorCode::bad_file);
     EXPECT_NE(std::string(error.what()).find("a.wav"), std::string::npos) << error.what();
   }
-  ahead_.request(wav("b.wav", 440, 0.1), -1);
+  ahead_.request(wav("b.wav", 440, 0.1), {});
   ahead_.begin();
   EXPECT_EQ(ahead_.take({}).mel.content_frames(), 10);
 }
@@ -103,9 +103,9 @@ TEST_F(ReadAheadTest, OnlyRegularFilesAreReadAhead) {
   for (const std::string& path :
        {std::string("-"), std::string("/dev/zero"), (folder_.path() / "missing.wav").string(),
         folder_.path().string()}) {
-    ahead_.request(path, -1);
+    ahead_.request(path, {});
     ahead_.begin();
-    EXPECT_FALSE(ahead_.has(path, -1)) << path;
+    EXPECT_FALSE(ahead_.has(path, {})) << path;
   }
 }
 
@@ -114,7 +114,7 @@ TEST_F(ReadAheadTest, IsCancelledByWhoWaitsForIt) {
   const std::string path = wav("long.wav", 440, 600);
   std::stop_source stop;
   stop.request_stop();
-  ahead_.request(path, -1);
+  ahead_.request(path, {});
   ahead_.begin();
   try {
     ahead_.take(stop.get_token());
@@ -122,8 +122,8 @@ TEST_F(ReadAheadTest, IsCancelledByWhoWaitsForIt) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::cancelled);
   }
-  EXPECT_FALSE(ahead_.has(path, -1));
-  ahead_.request(path, -1);
+  EXPECT_FALSE(ahead_.has(path, {}));
+  ahead_.request(path, {});
   ahead_.begin();  // and ends with its owner
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "src/base/stopwatch.h"
 #include "src/whisper/audio.h"
+#include "src/whisper/vad/speech_reader.h"
 #include "tessera/error.h"
 
 namespace tessera::whisper {
@@ -40,20 +42,48 @@ Recording open_recording(std::span<const float> samples) {
   return {read, [] { return std::size_t{0}; }};
 }
 
-ReadRecording read_recording(const Recording& recording, int n_mels, const std::stop_token& stop) {
+ReadPlan read_plan(const Options& options) {
+  if (!options.vad_filter) return {.channel = options.channel};
+  return {.channel = options.channel,
+          .only_speech = true,
+          .vad_model = options.vad_model,
+          .rules = speech_rules(options),
+          .clips_s = options.clip_timestamps_s};
+}
+
+ReadRecording read_recording(const Recording& recording, const ReadPlan& plan, int n_mels,
+                             const std::stop_token& stop) {
   using base::Stopwatch;
   StageSeconds seconds;
   LogMelBuilder builder(n_mels);
+  std::optional<SpeechReader> speech;
+  if (plan.only_speech) speech.emplace(plan);
+  std::int64_t total = 0;
   std::array<float, kSampleRateHz> chunk;  // one second
   for (;;) {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "cancelled");
     const std::size_t samples =
         Stopwatch::timed(seconds.read, [&] { return recording.read(chunk); });
     if (samples == 0) break;
-    Stopwatch::timed(seconds.mel, [&] { builder.push(std::span(chunk).first(samples)); });
+    total += static_cast<std::int64_t>(samples);
+    const auto read = std::span<const float>(chunk).first(samples);
+    Stopwatch::timed(seconds.mel, [&] { speech ? speech->push(read) : builder.push(read); });
   }
-  LogMel mel = Stopwatch::timed(seconds.mel, [&] { return builder.finish(); });
-  return {std::move(mel), seconds, recording.damaged_packets()};
+  ReadRecording whole{.mel = Stopwatch::timed(seconds.mel,
+                                              [&] {
+                                                if (speech) speech->finish(builder, stop);
+                                                return builder.finish();
+                                              }),
+                      .speech = {},
+                      .duration_s = static_cast<double>(total / kHopSamples) / kFramesPerSecond,
+                      .left_out = {},
+                      .seconds = seconds,
+                      .damaged_packets = recording.damaged_packets()};
+  if (speech) {
+    whole.speech = speech->map();
+    whole.left_out = speech->left_out();
+  }
+  return whole;
 }
 
 }  // namespace tessera::whisper

@@ -7,7 +7,11 @@
 #include <stop_token>
 #include <string>
 
+#include <vector>
+
 #include "src/whisper/mel.h"
+#include "src/whisper/vad/speech_map.h"
+#include "tessera/options.h"
 #include "tessera/result.h"
 
 namespace tessera::whisper {
@@ -29,18 +33,36 @@ Recording open_recording(std::span<const std::byte> file, const std::string& nam
 /// Samples that the caller holds, which must outlive the recording.
 Recording open_recording(std::span<const float> samples);
 
+/// What of a recording is read.
+struct ReadPlan {
+  int channel = -1;
+  bool only_speech = false;  ///< what follows counts only then
+  std::string vad_model = {};
+  SpeechRules rules = {};
+  std::vector<double> clips_s = {};  ///< Options::clip_timestamps_s
+  bool operator==(const ReadPlan&) const = default;
+};
+
+/// The plan that the options make.
+ReadPlan read_plan(const Options& options);
+
 /// A recording that has been read to its end.
 struct ReadRecording {
-  LogMel mel;
-  StageSeconds seconds;  ///< of read and mel
+  LogMel mel;             ///< of the joined speech when only speech was asked for
+  SpeechMap speech = {};  ///< where that lies in the recording
+  double duration_s = 0;
+  std::vector<LeftOut> left_out = {};
+  StageSeconds seconds = {};  ///< of read and mel
   std::size_t damaged_packets = 0;
 };
 
 /// Reads one, or takes one that has been read.
 using ReadFunction = std::function<ReadRecording(const std::stop_token&)>;
 
-/// Reads all of a recording; samples are dropped as soon as they are used. Throws Error{cancelled}
-/// when `stop` asks for it.
-ReadRecording read_recording(const Recording& recording, int n_mels, const std::stop_token& stop);
+/// Reads all of a recording. Samples are dropped as soon as they are used, unless only speech is
+/// asked for: then they are kept until the end. Throws Error{cancelled} when `stop` asks for it,
+/// and as find_vad_weights and SileroNet do.
+ReadRecording read_recording(const Recording& recording, const ReadPlan& plan, int n_mels,
+                             const std::stop_token& stop);
 
 }  // namespace tessera::whisper

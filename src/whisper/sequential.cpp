@@ -2,6 +2,8 @@
 
 #include <new>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "src/base/stopwatch.h"
 #include "src/whisper/decoder.h"
@@ -9,7 +11,9 @@
 #include "src/whisper/options_check.h"
 #include "src/whisper/recording_language.h"
 #include "src/whisper/recording_warnings.h"
+#include "src/whisper/repeated_windows.h"
 #include "src/whisper/transcript.h"
+#include "src/whisper/transcript_report.h"
 #include "src/whisper/word_aligner.h"
 #include "tessera/error.h"
 
@@ -22,10 +26,11 @@ Result transcribe_in_turn(const detail::ModelData& model, compute::EncoderEngine
                           const Options& options, const Callbacks& callbacks) try {
   check_options(options, model.config.dims);
   Result result;
-  const ReadRecording recording = read(callbacks.stop);
+  ReadRecording recording = read(callbacks.stop);
   const LogMel& mel = recording.mel;
   result.seconds = recording.seconds;
-  result.duration_s = mel.content_frames() / static_cast<double>(kFramesPerSecond);
+  result.duration_s = recording.duration_s;
+  result.left_out = std::move(recording.left_out);
   add_warnings(recording.damaged_packets, options, result);
   const auto [language, probability] = find_language(mel, options, model.tokenizer, encoder,
                                                      decoder, callbacks.stop, result.seconds);
@@ -36,10 +41,12 @@ Result transcribe_in_turn(const detail::ModelData& model, compute::EncoderEngine
 
   const WindowDecoder text_decoder(model.tokenizer, model.config.dims, options, language);
   const WordAligner aligner(model.tokenizer, model.config, options, language);
-  Transcript transcript(model.tokenizer, options, mel.content_frames(),
+  Transcript transcript(model.tokenizer, options_for_speech(options), mel.content_frames(),
                         text_decoder.prompts().initial_prompt(),
                         text_decoder.prompts().max_history_tokens());
-  if (callbacks.on_progress) callbacks.on_progress(0, result.duration_s);
+  const TranscriptReport report(callbacks, recording.speech, result.duration_s);
+  report.begin();
+  RepeatedWindows repeated(max_repeated_windows(options));
   compute::Tensor picture(compute::DType::f32, model.config.dims.n_mels, kWindowFrames);
   const compute::TensorView view = picture.view();
   while (!transcript.complete()) {
@@ -50,21 +57,27 @@ Result transcribe_in_turn(const detail::ModelData& model, compute::EncoderEngine
     const auto window = Stopwatch::timed(result.seconds.encode, [&] {
       return encoder.encode({&view, 1}, callbacks.stop).front();
     });
-    const auto added = Stopwatch::timed(result.seconds.decode, [&] {
-      const auto text =
-          text_decoder.decode(decoder, window, transcript.history(), seek, callbacks.stop);
-      return transcript.add_window(text, [&](std::span<Segment> segments, double last_speech_s) {
-        aligner.align(segments, decoder, window, frames, last_speech_s, callbacks.stop);
-      });
+    Transcript::Added added = Stopwatch::timed(result.seconds.decode, [&] {
+      const std::vector<int> history = transcript.history();
+      WindowText text = text_decoder.decode(decoder, window, history, seek, callbacks.stop);
+      // Text that feeds on itself ends when it is not shown to the model any more.
+      const bool again = !history.empty() && repeated.too_many(transcript.preview(text));
+      if (again) {
+        transcript.forget_history();
+        text = decoded_again(
+            text, text_decoder.decode(decoder, window, transcript.history(), seek, callbacks.stop));
+      }
+      repeated.add(transcript.preview(text));
+      Transcript::Added added =
+          transcript.add_window(text, [&](std::span<Segment> segments, double last_speech_s) {
+            aligner.align(segments, decoder, window, frames, last_speech_s, callbacks.stop);
+          });
+      added.report.retried = again;
+      return added;
     });
-    if (callbacks.on_window) callbacks.on_window(added.report);
-    for (const Segment& segment : added.segments) {
-      if (callbacks.on_segment) callbacks.on_segment(segment);
-    }
-    if (callbacks.on_progress) callbacks.on_progress(transcript.done_s(), result.duration_s);
+    report.tell(added, transcript);
   }
-  result.text = transcript.text();
-  result.segments = transcript.take_segments();
+  report.finish(transcript, result);
   return result;
 } catch (const std::bad_alloc&) {
   throw Error(ErrorCode::out_of_memory, "transcribe: not enough memory");

@@ -217,7 +217,7 @@ whisper::ReadFunction Service::Impl::reading(const ServiceJob& job) const {
   return [this, &job](const std::stop_token& stop) {
     return whisper::read_recording(
         whisper::open_recording(job.file, job.name, job.options.channel, options.max_audio_s),
-        model.data().config.dims.n_mels, stop);
+        whisper::read_plan(job.options), model.data().config.dims.n_mels, stop);
   };
 }
 

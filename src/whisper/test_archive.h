@@ -29,7 +29,23 @@ struct TestEntry {
   std::string data;
   std::uint32_t flags = 0;
   std::uint32_t method = 0;
+  std::string file = {};  ///< what `data` was made of by another method
 };
+
+/// An entry that is deflated (method 8).
+inline TestEntry deflated_entry(const std::string& name, const std::string& file) {
+  z_stream stream = {};
+  deflateInit2(&stream, 6, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
+  std::string data(deflateBound(&stream, file.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(file.data()));
+  stream.avail_in = static_cast<uInt>(file.size());
+  stream.next_out = reinterpret_cast<Bytef*>(data.data());
+  stream.avail_out = static_cast<uInt>(data.size());
+  deflate(&stream, Z_FINISH);
+  data.resize(stream.total_out);
+  deflateEnd(&stream);
+  return {name, data, 0, 8, file};
+}
 
 /// A ZIP archive of stored entries, of the small or the 64-bit form, with a comment at its end.
 inline std::string zip_bytes(const std::vector<TestEntry>& entries, bool zip64 = false,
@@ -37,22 +53,23 @@ inline std::string zip_bytes(const std::vector<TestEntry>& entries, bool zip64 =
   std::string file;
   std::string directory;
   for (const TestEntry& entry : entries) {
-    const uLong sum =
-        crc32_z(0, reinterpret_cast<const Bytef*>(entry.data.data()), entry.data.size());
+    const std::string& whole = entry.file.empty() ? entry.data : entry.file;
+    const uLong sum = crc32_z(0, reinterpret_cast<const Bytef*>(whole.data()), whole.size());
     const std::string method = little_endian(entry.flags, 2) + little_endian(entry.method, 2) +
                                little_endian(0, 4) + little_endian(sum, 4);
-    const std::string size = little_endian(zip64 ? 0xffffffff : entry.data.size(), 4);
+    const std::string sizes = little_endian(zip64 ? 0xffffffff : entry.data.size(), 4) +
+                              little_endian(zip64 ? 0xffffffff : whole.size(), 4);
     const std::string name_size = little_endian(entry.name.size(), 2);
     std::string extra;
     if (zip64) {
-      extra = little_endian(1, 2) + little_endian(24, 2) + little_endian(entry.data.size(), 8) +
+      extra = little_endian(1, 2) + little_endian(24, 2) + little_endian(whole.size(), 8) +
               little_endian(entry.data.size(), 8) + little_endian(file.size(), 8);
     }
-    directory += "PK\1\2" + little_endian(0, 4) + method + size + size + name_size +
+    directory += "PK\1\2" + little_endian(0, 4) + method + sizes + name_size +
                  little_endian(extra.size(), 2) + little_endian(0, 2) + little_endian(0, 8) +
                  little_endian(zip64 ? 0xffffffff : file.size(), 4) + entry.name + extra;
-    file += "PK\3\4" + little_endian(0, 2) + method + size + size + name_size +
-            little_endian(0, 2) + entry.name + entry.data;
+    file += "PK\3\4" + little_endian(0, 2) + method + sizes + name_size + little_endian(0, 2) +
+            entry.name + entry.data;
   }
   const std::uint64_t offset = file.size();
   file += directory;

@@ -51,9 +51,9 @@ struct Transcriber::Impl {
         ahead(from.data().config.dims.n_mels) {}
 
   /// Reads the recording that `open` gives.
-  whisper::ReadFunction reading(std::function<whisper::Recording()> open);
+  whisper::ReadFunction reading(std::function<whisper::Recording()> open, const Options& options);
   /// Takes a file that was read ahead, if that was asked for.
-  whisper::ReadFunction reading_file(const std::string& path, int channel);
+  whisper::ReadFunction reading_file(const std::string& path, const Options& options);
 
   Result transcribe(const whisper::ReadFunction& read, const Options& options,
                     const Callbacks& callbacks);
@@ -74,16 +74,21 @@ struct Transcriber::Impl {
   whisper::ReadAhead ahead;
 };
 
-whisper::ReadFunction Transcriber::Impl::reading(std::function<whisper::Recording()> open) {
-  return [n_mels = model.data().config.dims.n_mels, open = std::move(open)](
-             const std::stop_token& stop) { return whisper::read_recording(open(), n_mels, stop); };
+whisper::ReadFunction Transcriber::Impl::reading(std::function<whisper::Recording()> open,
+                                                 const Options& options) {
+  return [n_mels = model.data().config.dims.n_mels, open = std::move(open),
+          plan = whisper::read_plan(options)](const std::stop_token& stop) {
+    return whisper::read_recording(open(), plan, n_mels, stop);
+  };
 }
 
-whisper::ReadFunction Transcriber::Impl::reading_file(const std::string& path, int channel) {
-  return [this, path, channel](const std::stop_token& stop) {
-    whisper::ReadRecording read = ahead.has(path, channel) ? ahead.take(stop) : reading([&] {
-      return whisper::open_recording(path, channel);
-    })(stop);
+whisper::ReadFunction Transcriber::Impl::reading_file(const std::string& path,
+                                                      const Options& options) {
+  return [this, path, options](const std::stop_token& stop) {
+    const whisper::ReadPlan plan = whisper::read_plan(options);
+    const auto open = [&] { return whisper::open_recording(path, plan.channel); };
+    whisper::ReadRecording read =
+        ahead.has(path, plan) ? ahead.take(stop) : reading(open, options)(stop);
     ahead.begin();
     return read;
   };
@@ -117,14 +122,15 @@ void Transcriber::Impl::transcribe_files(std::span<const FileJob> files,
                                                std::to_string(file.options.batch_size));
     }
     const auto open = [&file] { return whisper::open_recording(file.path, file.options.channel); };
-    jobs.push_back({reading(open), file.options, file.callbacks});
+    jobs.push_back({reading(open, file.options), file.options, file.callbacks});
   }
   if (batch_size > 1) return transcribe_batches(std::move(jobs), batch_size, callbacks);
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (callbacks.on_begin) callbacks.on_begin(i);
-    if (i + 1 < files.size()) ahead.request(files[i + 1].path, files[i + 1].options.channel);
+    if (i + 1 < files.size())
+      ahead.request(files[i + 1].path, whisper::read_plan(files[i + 1].options));
     FileOutcome outcome = outcome_of([&] {
-      return transcribe(reading_file(files[i].path, files[i].options.channel), files[i].options,
+      return transcribe(reading_file(files[i].path, files[i].options), files[i].options,
                         files[i].callbacks);
     });
     if (callbacks.on_done) callbacks.on_done(i, std::move(outcome));
@@ -169,19 +175,19 @@ Transcriber& Transcriber::operator=(Transcriber&& other) noexcept = default;
 
 Result Transcriber::transcribe_file(const std::string& path, const Options& options,
                                     const Callbacks& callbacks) {
-  return impl_->transcribe_alone(impl_->reading_file(path, options.channel), options, callbacks);
+  return impl_->transcribe_alone(impl_->reading_file(path, options), options, callbacks);
 }
 
 Result Transcriber::transcribe_memory(std::span<const std::byte> file, const std::string& name,
                                       const Options& options, const Callbacks& callbacks) {
   const auto open = [&] { return whisper::open_recording(file, name, options.channel); };
-  return impl_->transcribe_alone(impl_->reading(open), options, callbacks);
+  return impl_->transcribe_alone(impl_->reading(open, options), options, callbacks);
 }
 
 Result Transcriber::transcribe_samples(std::span<const float> samples, const Options& options,
                                        const Callbacks& callbacks) {
-  return impl_->transcribe_alone(impl_->reading([&] { return whisper::open_recording(samples); }),
-                                 options, callbacks);
+  const auto open = [&] { return whisper::open_recording(samples); };
+  return impl_->transcribe_alone(impl_->reading(open, options), options, callbacks);
 }
 
 void Transcriber::transcribe_files(std::span<const FileJob> files,
@@ -191,11 +197,11 @@ void Transcriber::transcribe_files(std::span<const FileJob> files,
 
 LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
                                                     const Callbacks& callbacks) {
-  return impl_->detect_language(impl_->reading_file(path, options.channel), options, callbacks);
+  return impl_->detect_language(impl_->reading_file(path, options), options, callbacks);
 }
 
 void Transcriber::read_ahead(const std::string& path, const Options& options) {
-  impl_->ahead.request(path, options.channel);
+  impl_->ahead.request(path, whisper::read_plan(options));
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }

@@ -151,24 +151,47 @@ void Transcript::keep(std::vector<Segment> segments) {
   }
 }
 
+WindowReport Transcript::report_on(const WindowText& window) const {
+  WindowReport report;
+  report.seek_frames = seek_frames_;
+  report.frames = window_frames();
+  report.attempts = window.attempts;
+  report.no_speech_prob = window.no_speech_prob;
+  report.silence = is_silence(options_, window);
+  return report;
+}
+
+void Transcript::move_on(int next_frames, WindowReport& report) {
+  // The original could stay where it is for ever; every window advances.
+  seek_frames_ = std::max(next_frames, seek_frames_ + 1);
+  report.next_frames = seek_frames_;
+  enter_clip();
+}
+
+std::vector<Segment> Transcript::preview(const WindowText& window) const {
+  std::vector<Segment> segments;
+  if (is_silence(options_, window)) return segments;
+  for (const TokenSlice& slice : split(window).slices) {
+    const auto tokens = std::span(window.tokens).subspan(slice.first, slice.last - slice.first);
+    segments.push_back(make_segment(window, tokens, slice.start_s, slice.end_s));
+  }
+  return segments;
+}
+
+Transcript::Added Transcript::leave_out(const WindowText& window) {
+  WindowReport report = report_on(window);
+  report.repetition = true;
+  move_on(seek_frames_ + split(window).advance_frames, report);
+  return {{}, std::move(report)};
+}
+
 Transcript::Added Transcript::add_window(const WindowText& window, const AlignWords& align_words) {
   const std::size_t before = segments_.size();
-  WindowReport report{seek_frames_,
-                      window_frames(),
-                      window.attempts,
-                      window.no_speech_prob,
-                      is_silence(options_, window),
-                      0,
-                      0};
+  WindowReport report = report_on(window);
   int next = seek_frames_ + window_frames();
   if (!report.silence) {
-    const WindowSplit split = this->split(window);
-    std::vector<Segment> segments;
-    for (const TokenSlice& slice : split.slices) {
-      const auto tokens = std::span(window.tokens).subspan(slice.first, slice.last - slice.first);
-      segments.push_back(make_segment(window, tokens, slice.start_s, slice.end_s));
-    }
-    next = seek_frames_ + split.advance_frames;
+    std::vector<Segment> segments = preview(window);
+    next = seek_frames_ + split(window).advance_frames;
     const std::size_t found = segments.size();
     const bool counts =
         !options_.word_timestamps || place_words(window, align_words, segments, next);
@@ -180,14 +203,11 @@ Transcript::Added Transcript::add_window(const WindowText& window, const AlignWo
       keep(std::move(segments));
       if (!options_.condition_on_previous_text ||
           window.temperature > options_.prompt_reset_on_temperature) {
-        history_begin_ = tokens_.size();
+        forget_history();
       }
     }
   }
-  // The original could stay where it is for ever; every window advances.
-  seek_frames_ = std::max(next, seek_frames_ + 1);
-  report.next_frames = seek_frames_;
-  enter_clip();
+  move_on(next, report);
   return {std::span(segments_).subspan(before), std::move(report)};
 }
 

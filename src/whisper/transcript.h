@@ -57,6 +57,18 @@ class Transcript {
   /// ask for word times.
   Added add_window(const WindowText& window, const AlignWords& align_words = {});
 
+  /// The segments that add_window would begin with: no words are placed yet, none is dropped. None
+  /// when the window is silence.
+  std::vector<Segment> preview(const WindowText& window) const;
+
+  /// Moves on as add_window does, but keeps nothing of the window: what it says is a repetition.
+  Added leave_out(const WindowText& window);
+
+  /// No later window is prompted with what was said so far.
+  void forget_history() { history_begin_ = tokens_.size(); }
+  /// Tokens of everything said so far, whatever windows are prompted with otherwise.
+  std::span<const int> said() const { return std::span(tokens_).subspan(initial_tokens_); }
+
   /// Text of all segments so far.
   std::string text() const;
   std::vector<Segment> take_segments() { return std::move(segments_); }
@@ -72,6 +84,8 @@ class Transcript {
   bool place_words(const WindowText& window, const AlignWords& align_words,
                    std::vector<Segment>& segments, int& next) const;
   void keep(std::vector<Segment> segments);
+  WindowReport report_on(const WindowText& window) const;
+  void move_on(int next_frames, WindowReport& report);
 
   const Tokenizer& tokenizer_;
   Options options_;

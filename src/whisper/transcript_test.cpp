@@ -259,6 +259,37 @@ TEST_F(TranscriptTest, IndependentWindowsKeepTheirTextAndTheirPlaces) {
   EXPECT_EQ(transcript.text(), " One. And then One. Two. Three.");
 }
 
+TEST_F(TranscriptTest, LeavesOutAWindowAndMovesOnAsWithIt) {
+  const std::vector<FrameSpan> windows = {{0, 2800}, {2800, 4000}};
+  Transcript with(tokenizer_, options_, 4000, windows);
+  Transcript without(tokenizer_, options_, 4000, windows);
+  const WindowText text = window(phrase(1, " again", 3));
+  const std::vector<Segment> preview = without.preview(text);
+  ASSERT_EQ(preview.size(), 1u);
+  EXPECT_EQ(preview[0].text, " again");
+  EXPECT_DOUBLE_EQ(preview[0].end_s, 3);
+  EXPECT_TRUE(without.said().empty());
+  const auto added = with.add_window(text);
+  const auto left_out = without.leave_out(text);
+  EXPECT_TRUE(left_out.segments.empty());
+  EXPECT_TRUE(left_out.report.repetition);
+  EXPECT_FALSE(added.report.repetition);
+  EXPECT_EQ(left_out.report.next_frames, added.report.next_frames);
+  EXPECT_EQ(without.seek_frames(), with.seek_frames());
+  EXPECT_EQ(without.text(), "");
+  EXPECT_TRUE(without.said().empty());
+  EXPECT_FALSE(with.said().empty());
+}
+
+TEST_F(TranscriptTest, ForgetsItsHistoryButNotItsText) {
+  Transcript transcript(tokenizer_, options_, 6000);
+  transcript.add_window(window(phrase(0, " one", 2)));
+  EXPECT_FALSE(transcript.history().empty());
+  transcript.forget_history();
+  EXPECT_TRUE(transcript.history().empty());
+  EXPECT_EQ(transcript.text(), " one");
+}
+
 TEST_F(TranscriptTest, WithoutIndependentWindowsItIsComplete) {
   EXPECT_TRUE(Transcript(tokenizer_, options_, 0, std::vector<FrameSpan>{}).complete());
 }

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <optional>
 
 namespace tessera::whisper {
 namespace {
 
 constexpr int kSearchedFrames = 5 * kFramesPerSecond;
-constexpr int kMomentFrames = 30;  // as long as a short pause between words
+constexpr int kShortestFrames = 10 * kFramesPerSecond;  // or windows would cost more than they hold
+constexpr int kMomentFrames = 30;                       // as long as a short pause between words
 constexpr int kHalfMoment = kMomentFrames / 2;
 
 /// The log-mel of each frame, summed over the bands.
@@ -42,6 +44,13 @@ int quietest_frame(const LogMel& mel, int begin, int clip_end) {
   return best;
 }
 
+/// Of the pauses, which rise, the last at which the window that begins at `begin` can end.
+std::optional<int> last_pause(std::span<const int> pauses, int begin) {
+  const auto after = std::ranges::upper_bound(pauses, begin + kWindowFrames);
+  if (after == pauses.begin() || *(after - 1) < begin + kShortestFrames) return std::nullopt;
+  return *(after - 1);
+}
+
 }  // namespace
 
 int seconds_to_frames(double seconds) {
@@ -60,11 +69,13 @@ std::vector<FrameSpan> clip_spans(const Options& options, int content_frames) {
   return clips;
 }
 
-std::vector<FrameSpan> cut_windows(const LogMel& mel, const std::vector<FrameSpan>& clips) {
+std::vector<FrameSpan> cut_windows(const LogMel& mel, const std::vector<FrameSpan>& clips,
+                                   std::span<const int> pauses) {
   std::vector<FrameSpan> windows;
   for (FrameSpan clip : clips) {
     while (clip.end - clip.begin > kWindowFrames) {
-      const int cut = quietest_frame(mel, clip.begin, clip.end);
+      const std::optional<int> pause = last_pause(pauses, clip.begin);
+      const int cut = pause ? *pause : quietest_frame(mel, clip.begin, clip.end);
       windows.push_back({clip.begin, cut});
       clip.begin = cut;
     }

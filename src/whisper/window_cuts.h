@@ -1,6 +1,7 @@
 // Where a recording is cut, before anything of it is known but its log-mel.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "src/whisper/mel.h"
@@ -22,8 +23,10 @@ int seconds_to_frames(double seconds);
 std::vector<FrameSpan> clip_spans(const Options& options, int content_frames);
 
 /// Cuts clips into windows of at most 30 s that follow each other without gaps. A clip that is
-/// longer is cut at the quietest moment of the last 5 s of each window: where the log-mel, summed
+/// longer is cut at the last of `pauses` (frames, rising) that leaves a window of 10 to 30 s; if
+/// there is none, at the quietest moment of the last 5 s of each window: where the log-mel, summed
 /// over bands and 0.3 s, is least; the last of equals. Clips without a frame give no window.
-std::vector<FrameSpan> cut_windows(const LogMel& mel, const std::vector<FrameSpan>& clips);
+std::vector<FrameSpan> cut_windows(const LogMel& mel, const std::vector<FrameSpan>& clips,
+                                   std::span<const int> pauses = {});
 
 }  // namespace tessera::whisper

@@ -46,6 +46,22 @@ TEST(CutWindows, CutsInsideThePauses) {
   }
 }
 
+TEST(CutWindows, PausesThatAreKnownComeFirst) {
+  const LogMel mel = tone_with_pauses(75, {29});
+  const std::vector<int> pauses = {100, 1200, 2600, 3100, 3500, 7400};
+  const auto windows = cut_windows(mel, clip_spans({}, 7500), pauses);
+  // The last that fits; 500 frames are too few for a window, so the quietest moment is next; and
+  // the rest needs no cut.
+  ASSERT_EQ(windows.size(), 3u);
+  EXPECT_EQ(windows[0], (FrameSpan{0, 2600}));
+  EXPECT_EQ(windows[1].begin, 2600);
+  EXPECT_GE(windows[1].end, 5100);
+  EXPECT_LE(windows[1].end, 5600);
+  EXPECT_EQ(windows[2].end, 7500);
+  EXPECT_THAT(cut_windows(mel, {{0, 3000}}, pauses), ElementsAre(FrameSpan{0, 3000}))
+      << "what fits is not cut";
+}
+
 TEST(CutWindows, SilenceIsCutAsLateAsItCan) {
   const auto windows = cut(tone_with_pauses(61, {}, 0.0F));
   EXPECT_THAT(windows,

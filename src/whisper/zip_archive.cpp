@@ -1,7 +1,11 @@
 #include "src/whisper/zip_archive.h"
 
+#include <zlib.h>
+
 #include <algorithm>
+#include <climits>
 #include <cstring>
+#include <new>
 #include <numeric>
 
 #include "src/whisper/byte_reader.h"
@@ -31,6 +35,7 @@ constexpr std::uint32_t kElsewhere32 = 0xffffffff;
 constexpr std::uint16_t kZip64Extra = 1;
 constexpr std::uint32_t kEncrypted = 1;  // a flag
 constexpr std::uint32_t kStored = 0;     // a method
+constexpr std::uint32_t kDeflated = 8;   // another
 
 std::uint64_t u64(ByteReader& reader, std::string_view what) {
   const std::uint64_t low = reader.u32(what);
@@ -67,7 +72,8 @@ struct Header {
 
 class Parser {
  public:
-  Parser(std::span<const std::byte> file, const std::string& where) : file_(file), where_(where) {}
+  Parser(std::span<const std::byte> file, const std::string& where, ZipMethods methods)
+      : file_(file), where_(where), methods_(methods) {}
 
   std::vector<Located> parse() {
     directory_ = find_directory();
@@ -219,12 +225,14 @@ class Parser {
     if ((header.flags & kEncrypted) != 0) {
       throw Error(ErrorCode::unsupported, where_ + ": " + name + " is encrypted");
     }
-    if (header.method != kStored) {
+    const bool deflated = header.method == kDeflated && methods_ == ZipMethods::stored_or_deflated;
+    if (header.method != kStored && !deflated) {
       throw Error(ErrorCode::unsupported, where_ + ": " + name +
                                               ": expected it stored, found compression method " +
                                               std::to_string(header.method));
     }
-    if (header.bytes != header.stored_bytes) fail(name + ": two sizes for what is not compressed");
+    if (!deflated && header.bytes != header.stored_bytes)
+      fail(name + ": two sizes for what is not compressed");
     const std::uint64_t begin = header.local_offset;
     ByteReader reader = at(begin, kLocalBytes, "an entry's header");
     if (reader.u32(name) != kLocalMagic) fail(name + ": its header is not where it should be");
@@ -234,18 +242,20 @@ class Parser {
     ByteReader rest = at(begin + kLocalBytes, name_bytes, "an entry's name");
     if (rest.text(name_bytes, name) != header.name) fail(name + ": its header says another name");
     const std::uint64_t data = begin + kLocalBytes + name_bytes + extra_bytes;
-    if (data > directory_.offset || header.bytes > directory_.offset - data) {
-      fail(name + ": truncated: expected " + std::to_string(header.bytes) + " bytes at byte " +
-           std::to_string(data) + ", the archive's directory begins at " +
+    if (data > directory_.offset || header.stored_bytes > directory_.offset - data) {
+      fail(name + ": truncated: expected " + std::to_string(header.stored_bytes) +
+           " bytes at byte " + std::to_string(data) + ", the archive's directory begins at " +
            std::to_string(directory_.offset));
     }
-    return {{std::string(header.name), file_.subspan(data, header.bytes), header.crc32},
+    return {{std::string(header.name), file_.subspan(data, header.stored_bytes), header.crc32,
+             deflated, header.bytes},
             begin,
-            data + header.bytes};
+            data + header.stored_bytes};
   }
 
   std::span<const std::byte> file_;
   const std::string& where_;
+  ZipMethods methods_;
   Directory directory_;
 };
 
@@ -258,11 +268,26 @@ void check_overlap(const Parser& parser, const std::vector<Located>& entries) {
   }
 }
 
+/// Inflates (RFC 1951) into exactly as many bytes as `out` has; false when that is not what comes.
+bool inflate_raw(std::span<const std::byte> in, std::span<std::byte> out) {
+  constexpr int kRaw = -MAX_WBITS;  // no header, as in ZIP archives
+  if (in.size() > UINT_MAX || out.size() > UINT_MAX) return false;
+  z_stream stream = {};
+  stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(in.data()));
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  if (::inflateInit2(&stream, kRaw) != Z_OK) throw std::bad_alloc();
+  const int status = ::inflate(&stream, Z_FINISH);
+  ::inflateEnd(&stream);
+  return status == Z_STREAM_END && stream.avail_in == 0 && stream.avail_out == 0;
+}
+
 }  // namespace
 
-ZipArchive::ZipArchive(std::span<const std::byte> file, std::string where)
+ZipArchive::ZipArchive(std::span<const std::byte> file, std::string where, ZipMethods methods)
     : where_(std::move(where)) {
-  Parser parser(file, where_);
+  Parser parser(file, where_, methods);
   std::vector<Located> located = parser.parse();
   std::ranges::sort(located, {}, &Located::begin);
   check_overlap(parser, located);
@@ -282,6 +307,27 @@ const ZipEntry* ZipArchive::find(std::string_view name) const {
   const auto found = std::ranges::lower_bound(by_name_, name, {}, name_of);
   if (found == by_name_.end() || name_of(*found) != name) return nullptr;
   return &entries_[*found];
+}
+
+std::vector<std::byte> ZipArchive::extract(const ZipEntry& entry, std::uint64_t max_bytes) const {
+  const auto fail = [&](const std::string& problem) {
+    throw Error(ErrorCode::bad_file, where_ + ": entry " + printable(entry.name) + ": " + problem);
+  };
+  if (entry.bytes > max_bytes) {
+    fail("expected at most " + std::to_string(max_bytes) + " bytes, found " +
+         std::to_string(entry.bytes));
+  }
+  std::vector<std::byte> file(entry.data.begin(), entry.data.end());
+  file.reserve(1);  // zlib wants an address even for nothing
+  if (entry.deflated) {
+    file.resize(static_cast<std::size_t>(entry.bytes));
+    if (!inflate_raw(entry.data, file)) fail("damaged: its compressed data make another file");
+  }
+  const auto* bytes = reinterpret_cast<const Bytef*>(file.data());
+  if (::crc32_z(::crc32_z(0, nullptr, 0), bytes, file.size()) != entry.crc32) {
+    fail("damaged: its checksum is another");
+  }
+  return file;
 }
 
 bool is_zip_archive(std::span<const std::byte> file) {

@@ -55,6 +55,42 @@ TEST(ZipArchive, KnowsArchivesByTheirBeginning) {
   EXPECT_FALSE(is_zip_archive({}));
 }
 
+TEST(ZipArchive, InflatesWhereThatIsAllowed) {
+  const std::string text = "the same again and again, the same again and again";
+  for (const bool zip64 : {false, true}) {
+    const std::string file = zip_bytes({deflated_entry("a", text), {"b", "stored"}}, zip64);
+    EXPECT_THAT(error(file), HasSubstr("expected it stored, found compression method 8"));
+    const ZipArchive archive(as_bytes(file), "x.whl", ZipMethods::stored_or_deflated);
+    const auto extracted = [&](const char* name) {
+      const std::vector<std::byte> bytes = archive.extract(*archive.find(name), text.size());
+      return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    };
+    EXPECT_EQ(extracted("a"), text);
+    EXPECT_EQ(extracted("b"), "stored");
+    EXPECT_EQ(error_of([&] { archive.extract(*archive.find("a"), text.size() - 1); }),
+              "bad_file: x.whl: entry a: expected at most 49 bytes, found 50");
+  }
+}
+
+TEST(ZipArchive, TellsDamagedFilesFromSoundOnes) {
+  const std::string text(1000, 'x');
+  const auto extract_error = [&](TestEntry entry) {
+    const std::string file = zip_bytes({std::move(entry)});
+    const ZipArchive archive(as_bytes(file), "x.whl", ZipMethods::stored_or_deflated);
+    return error_of([&] { archive.extract(archive.entries().front(), 10'000); });
+  };
+  TestEntry shorter = deflated_entry("a", text), longer = shorter, cut = shorter, other = shorter;
+  shorter.file += 'x';
+  longer.file.pop_back();
+  cut.data.pop_back();
+  other.file.back() = 'y';
+  for (const TestEntry& entry : {shorter, longer, cut}) {
+    EXPECT_EQ(extract_error(entry),
+              "bad_file: x.whl: entry a: damaged: its compressed data make another file");
+  }
+  EXPECT_EQ(extract_error(other), "bad_file: x.whl: entry a: damaged: its checksum is another");
+}
+
 TEST(ZipArchive, RefusesCompressedAndEncryptedEntries) {
   EXPECT_EQ(error(zip_bytes({{"a", "x", 0, 8}})),
             "unsupported: x.pt: entry a: expected it stored, found compression method 8");

@@ -99,8 +99,21 @@ class BatchTest : public testing::Test {
     const std::vector<Heard> expected = heard(in_turn(options));
     ASSERT_GE(expected.size(), 4u);
     for (const int batch_size : {2, 3, 8, 32}) {
-      const Result result = transcribe(options, batch_size);
-      EXPECT_EQ(heard(result), expected) << batch_size;
+      // Windows that were heard once more, with the text before them, say something else.
+      std::vector<int> retried;
+      Callbacks callbacks;
+      callbacks.on_window = [&](const WindowReport& window) {
+        if (window.retried) retried.push_back(window.seek_frames);
+      };
+      const Result result = transcribe(options, batch_size, callbacks);
+      const auto heard_once = [&](std::vector<Heard> all) {
+        std::erase_if(all, [&](const Heard& one) {
+          return std::ranges::find(retried, one.seek_frames) != retried.end();
+        });
+        return all;
+      };
+      EXPECT_EQ(heard_once(heard(result)), heard_once(expected)) << batch_size;
+      EXPECT_LT(retried.size(), expected.size());
       EXPECT_DOUBLE_EQ(result.duration_s, kSeconds);
     }
   }
@@ -155,6 +168,52 @@ TEST_F(BatchTest, EveryWindowHasItsOwnTemperatures) {
   }
   EXPECT_GT(at_once, 0);
   EXPECT_GT(again, 0);
+}
+
+// Nothing this model says is likely enough.
+TEST_F(BatchTest, ARefusedWindowIsHeardOnceMoreWithTheTextBeforeIt) {
+  Options options = quick_options();
+  options.temperatures = {0.0, 0.4};
+  options.best_of = 1;
+  options.logprob_threshold = -0.001;
+  for (const bool fallback : {true, false}) {
+    if (!fallback) options.temperatures = {0.0};
+    std::vector<WindowReport> windows;
+    Callbacks callbacks;
+    callbacks.on_window = [&](const WindowReport& window) { windows.push_back(window); };
+    const Result result = transcribe(options, 3, callbacks);
+    ASSERT_GE(windows.size(), 4U);
+    EXPECT_EQ(result.segments.size(), windows.size());
+    EXPECT_FALSE(windows.front().retried) << "there is no text before it";
+    EXPECT_EQ(windows.front().attempts.size(), options.temperatures.size());
+    for (std::size_t i = 1; i < windows.size(); ++i) {
+      EXPECT_EQ(windows[i].retried, fallback) << i;
+      EXPECT_EQ(windows[i].attempts.size(), fallback ? 4U : 1U) << i;
+    }
+  }
+}
+
+TEST_F(BatchTest, ADoubtfulWindowThatRepeatsThoseBeforeItIsLeftOutAndToldOf) {
+  Options options = quick_options();
+  options.max_repeated_windows.reset();  // 2
+  const Result all = transcribe(quick_options(), 2);
+  ASSERT_GE(all.segments.size(), 3U);
+  ASSERT_EQ(all.segments[1].text, all.segments[0].text) << "what this test is about";
+  ASSERT_EQ(all.segments[2].text, all.segments[0].text);
+  std::vector<int> repetitions;
+  Callbacks callbacks;
+  callbacks.on_window = [&](const WindowReport& window) {
+    if (window.repetition) repetitions.push_back(window.seek_frames);
+  };
+  const Result result = transcribe(options, 2, callbacks);
+  ASSERT_EQ(repetitions, (std::vector<int>{all.segments[2].seek_frames}));
+  EXPECT_EQ(result.segments.size() + 1, all.segments.size());
+  ASSERT_EQ(result.left_out.size(), 1U);
+  EXPECT_EQ(result.left_out[0].reason, LeftOut::Reason::repetition);
+  EXPECT_EQ(result.left_out[0].text, all.segments[2].text);
+  EXPECT_DOUBLE_EQ(result.left_out[0].start_s, all.segments[2].start_s);
+  options.logprob_threshold = -100;
+  EXPECT_EQ(transcribe(options, 2).left_out.size(), 1U) << "unlikely text is doubtful all the same";
 }
 
 // The model that ships, whose text ends with a timestamp, so that in turn too a clip is one window.

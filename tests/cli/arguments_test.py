@@ -82,8 +82,8 @@ class Arguments(ProgramTest):
     def test_refused(self):
         for arguments, message in (
                 ([], "no input file"),
-                (["talk.wav", "--vad_filter", "True"], "unknown option --vad_filter"),
-                (["talk.wav", "-vm", "x"], "unknown option -vm"),
+                (["talk.wav", "--vad_fitler", "True"], "unknown option --vad_fitler"),
+                (["talk.wav", "-vx", "x"], "unknown option -vx"),
                 (["talk.wav", "-ml", "1"], "--max-len: needs --split-on-word"),
                 (["talk.wav", "-z"], "unknown option -z"),
                 (["talk.wav", "--language", "klingon"], "unknown language 'klingon'"),

@@ -118,7 +118,7 @@ class Whole(DownloadTest):
     def test_names_are_the_official_ones(self):
         done = self.run_program("download", "--list", env=self.environment())
         self.assertEqual(done.out.split(), ["tiny.en", "tiny", "base.en", "base", "small.en", "small", "medium.en", "medium",
-                                            "large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"])
+                                            "large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo", "silero-vad"])
 
     def test_secrets_are_not_printed(self):
         done = self.download(url=self.server.url.replace("://", "://user:hush@") + "/none.pt?token=psst")
@@ -461,6 +461,17 @@ class Official(DownloadTest):
     def test_unknown_name(self):
         self.assert_fails(self.run_official("bas"), "expected one of tiny.en, tiny, ", 2)
         self.assert_fails(self.run_official("../base"), "got '../base'", 2)
+
+    def test_voice_activity_comes_out_of_its_package(self):
+        """Its checksum is the published one, too; a file that was taken out before is kept as it is."""
+        wheel = ("/packages/84/ef/9099037ed6f180ea33220178df4107112c0ce2bf5fb4d6f6ab19db2844ed/"
+                 "silero_vad-6.2.3-py3-none-any.whl")
+        self.answer(file(BODY), wheel)
+        done = self.run_official("silero-vad", "--mirror", self.server.url)
+        self.assert_fails(done, "silero_vad-6.2.3-py3-none-any.whl: expected the SHA-256 7b7f5436")
+        self.assertEqual([path for path, _ in self.server.seen], [wheel])
+        self.assert_fails(self.run_official("silero-vad", "--local-files-only"),
+                          "silero_vad_16k_op15.onnx: is not there, and only local files were allowed")
 
     def test_transcribe_never_downloads(self):
         done = self.run_program("talk.wav", "-m", "base", env=self.environment(TESSERA_MIRROR=self.server.url))

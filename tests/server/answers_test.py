@@ -132,10 +132,16 @@ class WhisperCpp(ServerTest):
             self.assertEqual(self.inference(*fields).status, 200, fields)
 
     def test_refuses_what_there_is_not(self):
-        for field, value in (("audio_ctx", "512"), ("diarize", "true"), ("tinydiarize", "1"), ("max_context", "64"), ("vad", "true"),
+        for field, value in (("audio_ctx", "512"), ("diarize", "true"), ("tinydiarize", "1"), ("max_context", "64"), ("vad_model", "/etc/passwd"),
                              ("detect_language", "true"), ("max_len", "-1"), ("offset_n", "3")):
             answer = self.inference((field, value))
             self.assertEqual((answer.status, answer.error["param"]), (400, field), answer.text)
+
+    def test_voice_activity_needs_its_weights(self):
+        for field, value in (("vad", "true"), ("vad_filter", "1")):
+            answer = self.inference((field, value))
+            self.assertEqual(answer.status, 400, answer.text)
+            self.assertIn("to get them: tessera download silero-vad", answer.error["message"])
 
     def test_there_is_no_loading_of_models(self):
         self.assert_refused(self.server.post("/load", form([("model", "/etc/passwd")], None)), 404, "not_found")

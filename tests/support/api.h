@@ -36,6 +36,7 @@ inline Options quick_options() {
   options.temperatures = {0.0};
   options.timestamps = false;
   options.no_speech_threshold.reset();
+  options.max_repeated_windows = 0;  // random models know little to say
   return options;
 }
 

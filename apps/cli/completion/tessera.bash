@@ -43,15 +43,17 @@ _tessera() {
       --max-initial-timestamp | -tp | --temperature | -tpi | --temperature-increment-on-fallback | \
       -bs | --beam-size | -bo | --best-of | --patience | --length-penalty | --repetition-penalty | \
       --no-repeat-ngram-size | --compression-ratio-threshold | -et | --entropy-thold | --seed | --batch-size | \
+      --max-repeated-windows | \
       --max-tokens | -mc | --max-context | --prompt-reset-on-temperature | --initial-prompt | \
       --prompt | --prefix | --hotwords | --clip-timestamps | -ot | --offset-t | -d | --duration | \
       --language-detection-* | --max-line-* | --max-words-per-line | -ml | --max-len | \
-      --*-punctuations | --hallucination-silence-threshold) return ;;
+      --vad-* | -vt | -vspd | -vsd | -vmsd | -vp | -vo | --*-punctuations | --hallucination-silence-threshold) return ;;
     *)
       if [[ $current == -* ]]; then
         words=$(_tessera_long_options "$program" "$command")
         [ -n "$command" ] || words="$words -d -f -l -m -o -q -t -v -bo -bs -dl -et -lpt -mc -ml -nf -np -nt
-          -nth -ocsv -of -oj -olrc -osrt -ot -otxt -ovtt -pp -sns -sow -tp -tpi -tr"
+          -nth -ocsv -of -oj -olrc -osrt -ot -otxt -ovtt -pp -sns -sow -tp -tpi -tr -vm -vmsd -vo
+          -vp -vsd -vspd -vt"
       elif [ "$command" = download ]; then
         mapfile -t COMPREPLY < <(compgen -W "$("$program" download --list 2>/dev/null)" -- "$current")
         return

@@ -182,6 +182,14 @@ bool is_downloaded(const FileDownload& download, const std::stop_token& stop) {
   return sha256_of_file(download.target, stop) == download.sha256;
 }
 
+void fail_without_network(const FileDownload& download) {
+  std::error_code ignored;
+  const char* problem = fs::exists(download.target, ignored)
+                            ? "has another SHA-256 than the published one"
+                            : "is not there";
+  fail(download.target.string(), std::string(problem) + ", and only local files were allowed");
+}
+
 void fetch_file(const FileDownload& download, const DownloadOptions& options,
                 const DownloadCallbacks& callbacks) {
   std::error_code error;

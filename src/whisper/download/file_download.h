@@ -20,6 +20,9 @@ struct FileDownload {
 /// file is there, Error{cancelled}.
 bool is_downloaded(const FileDownload& download, const std::stop_token& stop);
 
+/// Throws Error{bad_file}: the file is not there as it should be, and the network may not be used.
+[[noreturn]] void fail_without_network(const FileDownload& download);
+
 /// Fetches it: options other than the folder and the mirror are followed. Waits while another
 /// process fetches the same file, and then does not fetch it again. A file that is there with
 /// another checksum is replaced.

@@ -48,6 +48,10 @@ void append_segment(std::string& json, const Segment& segment, bool has_words) {
   append_number(json, ", \"avg_logprob\": ", segment.avg_logprob);
   append_number(json, ", \"compression_ratio\": ", segment.compression_ratio);
   append_number(json, ", \"no_speech_prob\": ", segment.no_speech_prob);
+  if (!segment.speaker.empty()) {  // as WhisperX's JSON has it
+    json += ", \"speaker\": ";
+    append_json_string(json, segment.speaker);
+  }
   // transcribe() of openai/whisper gives a segment that it empties an empty list of words as well.
   const bool emptied = segment.text.empty() && segment.tokens.empty();
   if (has_words || emptied) append_words(json, segment);

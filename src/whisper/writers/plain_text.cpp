@@ -6,6 +6,7 @@
 #include "src/whisper/text_measures.h"
 #include "src/whisper/unicode.h"
 #include "src/whisper/writers/formats.h"
+#include "src/whisper/writers/speakers.h"
 #include "src/whisper/writers/times.h"
 
 namespace tessera::whisper {
@@ -18,7 +19,9 @@ std::string stripped(const Segment& segment) {
 }  // namespace
 
 void write_txt(const Result& result, std::ostream& out) {
-  for (const Segment& segment : result.segments) out << stripped(segment) << '\n';
+  for (const Segment& segment : result.segments) {
+    out << marked(segment.speaker, stripped(segment)) << '\n';
+  }
 }
 
 void write_tsv(const Result& result, std::ostream& out) {

@@ -7,6 +7,7 @@
 
 #include "src/whisper/unicode.h"
 #include "src/whisper/writers/formats.h"
+#include "src/whisper/writers/speakers.h"
 #include "src/whisper/writers/tabbed_json.h"
 #include "src/whisper/writers/times.h"
 
@@ -55,11 +56,13 @@ void append_run(TabbedJson& json, const Result& result, const RunInfo& run) {
 }  // namespace
 
 void write_csv(const Result& result, std::ostream& out) {
-  out << "start,end,text\n";
+  const bool speakers = has_speakers(result);
+  out << (speakers ? "start,end,speaker,text\n" : "start,end,text\n");
   for (const Segment& segment : result.segments) {
     if (segment.text.empty()) continue;
     out << std::to_string(10 * to_centiseconds(segment.start_s)) << ','
-        << std::to_string(10 * to_centiseconds(segment.end_s)) << ",\""
+        << std::to_string(10 * to_centiseconds(segment.end_s))
+        << (speakers ? "," + segment.speaker : "") << ",\""
         << with_doubled_quotes(valid_utf8(segment.text)) << "\"\n";
   }
 }
@@ -76,7 +79,7 @@ void write_lrc(const Result& result, std::ostream& out) {
     std::string text = valid_utf8(segment.text);
     std::replace_if(
         text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    out << stamp << text << '\n';
+    out << stamp << marked(segment.speaker, text) << '\n';
   }
 }
 
@@ -90,6 +93,7 @@ void write_wcpp_json(const Result& result, std::ostream& out, const RunInfo& run
     json.begin_object();
     append_times(json, segment);
     json.text("text", segment.text);
+    if (!segment.speaker.empty()) json.text("speaker", segment.speaker);
     json.end_object();
   }
   json.end_array();
