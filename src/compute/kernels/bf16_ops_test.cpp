@@ -45,7 +45,7 @@ TEST(SoftmaxBf16Kernels, EveryVariantIsWithinItsBound) {
       params.columns = columns;
       run_named(*kernel, params);
       for (int row = 0; row < kRows; ++row) {
-        const auto x = [&](int i) {
+        const auto x = [&, columns = columns](int i) {
           return number(in[size(row, columns) + static_cast<std::size_t>(i)]);
         };
         double best = -INFINITY, total = 0;
@@ -80,7 +80,7 @@ TEST(LayerNormBf16Kernels, EveryVariantIsWithinItsBound) {
       params.columns = columns;
       run_named(*kernel, params);
       for (int row = 0; row < 2; ++row) {
-        const auto x = [&](int i) {
+        const auto x = [&, columns = columns](int i) {
           return number(in[size(row, columns) + static_cast<std::size_t>(i)]);
         };
         double sum = 0, squares = 0, largest = 0;
