@@ -1,7 +1,7 @@
 #include "src/whisper/json_file.h"
 
 #include <nlohmann/json.hpp>
-#include <set>
+#include <unordered_set>
 #include <vector>
 
 #include "src/base/mapped_file.h"
@@ -62,7 +62,7 @@ class Guard {
 
   const std::string& where_;
   const JsonLimits& limits_;
-  std::vector<std::set<std::string>> keys_;  // of every object that is open
+  std::vector<std::unordered_set<std::string>> keys_;  // of every object that is open
   std::size_t values_ = 0;
 };
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "src/base/mapped_file.h"
 #include "src/whisper/json_file.h"
@@ -36,11 +36,13 @@ class Builder {
       fail("token " + in_quotes(text) + " has two ids, " + std::to_string(entry->second.id) +
            " and " + std::to_string(id));
     }
-    const auto [other, free] = by_id_.try_emplace(id, &*entry);
-    if (!free) {
-      fail("id " + std::to_string(id) + " is given to both " + in_quotes(other->second->first) +
+    const auto place = static_cast<std::size_t>(id);
+    if (place >= by_id_.size()) by_id_.resize(place + 1);
+    if (by_id_[place] != nullptr) {
+      fail("id " + std::to_string(id) + " is given to both " + in_quotes(by_id_[place]->first) +
            " and " + in_quotes(text));
     }
+    by_id_[place] = &*entry;
   }
 
   void add_merge(const std::string& left, const std::string& right) {
@@ -49,12 +51,11 @@ class Builder {
 
   Vocabulary finish() {
     Vocabulary vocabulary;
-    int next_id = 0;
-    for (const auto& [id, entry] : by_id_) {
-      const auto& [text, token] = *entry;
-      if (id != next_id++) {
-        fail("expected ids without gaps, no token has id " + std::to_string(next_id - 1));
+    for (std::size_t id = 0; id < by_id_.size(); ++id) {
+      if (by_id_[id] == nullptr) {
+        fail("expected ids without gaps, no token has id " + std::to_string(id));
       }
+      const auto& [text, token] = *by_id_[id];
       if (token.special) {
         vocabulary.specials.push_back(text);
         continue;
@@ -102,7 +103,7 @@ class Builder {
   std::string where_;
   int n_vocab_;
   std::unordered_map<std::string, Token> by_text_;
-  std::map<int, const std::pair<const std::string, Token>*> by_id_;  // entries of by_text_
+  std::vector<const std::pair<const std::string, Token>*> by_id_;  // entries of by_text_, or null
   std::vector<Merge> merges_;
 };
 
