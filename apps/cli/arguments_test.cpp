@@ -59,7 +59,7 @@ TEST(Arguments, OtherNamesKeepTheirValues) {
 }
 
 TEST(Arguments, UnknownOptionsOfSeveralLettersAreNotTakenApart) {
-  for (const char* option : {"-vm", "-ojf", "-owts", "-ac", "-di", "-mbase", "-qv", "-d5000"}) {
+  for (const char* option : {"-dtw", "-ojf", "-owts", "-ac", "-di", "-mbase", "-qv", "-d5000"}) {
     try {
       rewrite({"x.wav", option, "1"});
       ADD_FAILURE() << option;

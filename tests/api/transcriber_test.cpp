@@ -174,7 +174,7 @@ TEST_F(TranscriberTest, SharesAModelBetweenThreads) {
 
 TEST(Transcriber, RefusesWhatTheDeviceCannotDo) {
   const Model model = Model::load(kModel);
-  EXPECT_EQ(code_of([&] { Transcriber(model, {.device = "npu"}); }), ErrorCode::bad_argument);
+  EXPECT_EQ(code_of([&] { Transcriber(model, {.device = "gpu"}); }), ErrorCode::bad_argument);
   EXPECT_EQ(code_of([&] { Transcriber(model, {.device = "reference", .precision = "int8"}); }),
             ErrorCode::unsupported);
   EXPECT_EQ(code_of([&] { Transcriber(model, {.precision = "fp64"}); }), ErrorCode::bad_argument);
