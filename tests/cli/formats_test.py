@@ -119,7 +119,9 @@ class Formats(ProgramTest):
         self.assert_done(done)
         prefixed = lambda n: "".join(f"[channel {n}] {line}\n" for line in LINES.splitlines())
         self.assertEqual(done.out, prefixed(0) + prefixed(1))
-        self.assertEqual(self.names(), ["call.ch0.txt", "call.ch1.txt", "call.wav", "talk.wav"])
+        self.assertEqual(self.names(), ["call.ch0.txt", "call.ch1.txt", "call.txt", "call.wav", "talk.wav"])
+        joined = (self.folder / "call.txt").read_text().splitlines()
+        self.assertEqual(len(joined), 2 * len(LINES.splitlines()))
         self.assert_done(self.transcribe("call.wav", "-q", "--channels", "1"))
         self.assert_fails(self.transcribe("call.wav", "-q", "--channels", "2"), "call.wav")
 

@@ -69,7 +69,7 @@ class Requests(ServerTest):
     def test_fields_out_of_range(self):
         for field, value in (("temperature", "2"), ("temperature", "nan"), ("temperature", "1e999"), ("temperature", "warm"),
                              ("language", "klingon"), ("response_format", "xml"), ("response_format", "diarized_json"),
-                             ("stream", "maybe"), ("timestamp_granularities[]", "letter"), ("chunking_strategy", '{"type":"server_vad"}'),
+                             ("stream", "maybe"), ("timestamp_granularities[]", "letter"), ("chunking_strategy", '{"type":"energy"}'),
                              ("include[]", "logprobs"), ("known_speaker_names[]", "Ann"), ("beam_size", "99999999999"),
                              ("temperature_inc", "0.000001"), ("seed", "-1"), ("clip_timestamps", "1,x")):
             answer = self.server.transcribe(self.wav, (field, value))
