@@ -73,7 +73,7 @@ void write_file(const std::string& path, const std::string& text) {
 int npu_command(const std::vector<std::string>& arguments) {
   NpuArguments parsed;
   if (!parse(arguments, parsed)) return kExitOk;
-  const NpuPlan plan = plan_npu(Model::load(parsed.model, parsed.model_dir), parsed.options);
+  const NpuPlan plan = plan_npu(parsed.model, parsed.model_dir, parsed.options);
   write_file(parsed.html, plan.html);
   write_file(parsed.mlir, plan.mlir);
   write_file(parsed.objects, plan.objects);

@@ -27,4 +27,9 @@ struct NpuPlan {
 /// that makes no sense, Error{unsupported} for a model whose heads are not 64 wide.
 TESSERA_API NpuPlan plan_npu(const Model& model, const NpuPlanOptions& options = {});
 
+/// The same of a model as Model::load takes it. A plan is of sizes alone, so one of OpenAI's models
+/// ("base", "large-v3") need not be on this machine.
+TESSERA_API NpuPlan plan_npu(const std::string& model, const std::string& model_dir,
+                             const NpuPlanOptions& options = {});
+
 }  // namespace tessera

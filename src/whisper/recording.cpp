@@ -69,13 +69,14 @@ ReadRecording read_recording(const Recording& recording, const ReadPlan& plan, i
     const auto read = std::span<const float>(chunk).first(samples);
     Stopwatch::timed(seconds.mel, [&] { speech ? speech->push(read) : builder.push(read); });
   }
+  const std::int64_t frames = total / kHopSamples;  // whole ones
   ReadRecording whole{.mel = Stopwatch::timed(seconds.mel,
                                               [&] {
                                                 if (speech) speech->finish(builder, stop);
                                                 return builder.finish();
                                               }),
                       .speech = {},
-                      .duration_s = static_cast<double>(total / kHopSamples) / kFramesPerSecond,
+                      .duration_s = static_cast<double>(frames) / kFramesPerSecond,
                       .left_out = {},
                       .seconds = seconds,
                       .damaged_packets = recording.damaged_packets()};

@@ -108,6 +108,13 @@ class NpuPlan(ProgramTest):
             self.assertEqual(len(sources), 1, f"tools/npu_build compiles {name} of one source")
         self.assertEqual(mlir.count('"aie.core"'), 16)
 
+    def test_plans_a_model_that_is_not_here_by_its_sizes(self):
+        done = self.plan("-m", "base.en", "--model-dir", self.folder)
+        self.assert_done(done)
+        self.assertIn("plan encoder_512x6", done.out)
+        self.assertEqual([line for line in done.out.splitlines() if line.startswith("all ")],
+                         [line for line in self.plan("-m", "random:base").out.splitlines() if line.startswith("all ")])
+
     def test_says_what_is_wrong(self):
         self.assert_fails(self.run_program("npu"), "npu: expected plan", 2)
         self.assert_fails(self.run_program("npu", "fly"), "npu: expected plan, got 'fly'", 2)

@@ -22,10 +22,10 @@ static tessera_npu_status open_design(const tessera_npu_design* design,
   return TESSERA_NPU_FAILED;
 }
 
-static const tessera_npu_functions functions = {FAKE_VERSION, probe, open_design, 0, 0, 0, 0};
+static const tessera_npu_functions kFunctions = {FAKE_VERSION, probe, open_design, 0, 0, 0, 0};
 
 __attribute__((visibility("default"))) const tessera_npu_functions* tessera_npu_plugin(void);
-const tessera_npu_functions* tessera_npu_plugin(void) { return &functions; }
+const tessera_npu_functions* tessera_npu_plugin(void) { return &kFunctions; }
 #else
 __attribute__((visibility("default"))) int tessera_no_plugin;
 int tessera_no_plugin;

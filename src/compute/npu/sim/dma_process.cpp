@@ -66,7 +66,7 @@ void DmaProcess::advance() {
 /// all of them share the host's memory, which serves requests in their order.
 std::int64_t DmaProcess::piece_cycles() {
   const double words = static_cast<double>(piece_) / kWordBytes;
-  if (!from_host() && !to_host()) return kDescriptorCycles + static_cast<std::int64_t>(words);
+  if (!from_host() && !to_host()) return kDmaSetupCycles + static_cast<std::int64_t>(words);
   std::int64_t before = 0;
   if (tasks_.front().done == 0) before += from_host() ? kShimReadTaskCycles : kShimWriteTaskCycles;
   if (cold_) before += from_host() ? kShimColdReadCycles : kShimColdWriteCycles;

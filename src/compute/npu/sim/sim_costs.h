@@ -5,18 +5,14 @@
 
 #include <cstdint>
 
+#include "src/compute/npu/cost/dma_cost.h"
+
 namespace tessera::compute::npu {
 
-/// A core's acquire or release: a semaphore operation of 4 cycles and one of arbitration
-/// (FIM43-Redeye/xdna-emu, docs). Two of each per kernel call make the 16 to 20 cycles of
-/// handshake.
-inline constexpr std::int64_t kLockCycles = 5;
+// Locks, a core's descriptors and a shim's words cost the same as in the closed forms (kLockCycles,
+// kDmaSetupCycles, kShimCyclesPerWord): two locks of each kind per kernel call make the 16 to 20
+// cycles of handshake there.
 
-/// A DMA's descriptor: 4 to set up, 2 to chain to the next (xdna-emu). Then a word per cycle.
-inline constexpr std::int64_t kDescriptorCycles = 6;
-
-/// A shim's channel moves a word in 1.05 cycles (xdna-emu: 1.0 to 1.05 unloaded).
-inline constexpr double kShimCyclesPerWord = 1.05;
 /// The first word of a launch, to the array and to the host (xdna-emu: 747 to 1330, 171 to 341).
 inline constexpr std::int64_t kShimColdReadCycles = 1000;
 inline constexpr std::int64_t kShimColdWriteCycles = 256;
