@@ -15,9 +15,9 @@ double number(std::uint16_t bits) { return static_cast<double>(bf16_to_f32(bits)
 
 std::vector<std::uint16_t> normal(unsigned seed, std::size_t count, double size, double mean = 0) {
   std::mt19937 random(seed);
-  std::normal_distribution<double> distribution(mean, size);
+  std::normal_distribution<double> distribution;
   std::vector<std::uint16_t> numbers(count);
-  for (auto& x : numbers) x = f32_to_bf16(static_cast<float>(distribution(random)));
+  for (auto& x : numbers) x = f32_to_bf16(static_cast<float>(mean + size * distribution(random)));
   return numbers;
 }
 
