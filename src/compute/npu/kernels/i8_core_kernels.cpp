@@ -6,6 +6,7 @@
 #include "src/compute/kernels/encoder/encoder_i8_aie2.h"
 #include "src/compute/npu/kernels/core_kernels.h"
 #include "src/compute/npu/kernels/make_core_kernel.h"
+#include "src/compute/npu/kernels/named_encoder_kernels.h"
 
 namespace tessera::compute::npu {
 
@@ -50,23 +51,6 @@ std::vector<CoreKernel> i8_encoder_core_kernels() {
   };
 }
 
-EncoderKernels encoder_i8_kernels() {
-  const auto kernel = [](const char* name) {
-    return core_kernel(std::string("encoder_i8_") + name);
-  };
-  return {.begin = kernel("begin"),
-          .multiply = kernel("multiply"),
-          .store = kernel("store"),
-          .store_gelu = kernel("store_gelu"),
-          .store_wide = kernel("store_wide"),
-          .take = kernel("take"),
-          .attend_begin = kernel("attend_begin"),
-          .attend_keys = kernel("attend_keys"),
-          .attend_values = kernel("attend_values"),
-          .attend_finish = kernel("attend_finish"),
-          .norm_begin = kernel("norm_begin"),
-          .norm_add = kernel("norm_add"),
-          .norm_write = kernel("norm_write")};
-}
+EncoderKernels encoder_i8_kernels() { return named_encoder_kernels("encoder_i8_"); }
 
 }  // namespace tessera::compute::npu
