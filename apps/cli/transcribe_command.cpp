@@ -14,6 +14,7 @@
 #include "apps/cli/segment_pieces.h"
 #include "apps/cli/transcribe_options.h"
 #include "apps/cli/window_notes.h"
+#include "tessera/audio.h"
 #include "tessera/info.h"
 #include "tessera/model.h"
 #include "tessera/transcriber.h"

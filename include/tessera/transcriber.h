@@ -112,7 +112,4 @@ class TESSERA_API Transcriber {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Number of channels of a recording, for callers that transcribe each on its own.
-TESSERA_API int channel_count(const std::string& path);
-
 }  // namespace tessera

@@ -6,6 +6,7 @@
 #include "src/c_api/callbacks.h"
 #include "src/c_api/handles.h"
 #include "src/c_api/status.h"
+#include "tessera/audio.h"
 #include "tessera/info.h"
 
 namespace tessera::c_api {

@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "src/whisper/audio.h"
 #include "src/whisper/batch.h"
 #include "src/whisper/device_options.h"
 #include "src/whisper/mel.h"
@@ -205,9 +204,5 @@ void Transcriber::read_ahead(const std::string& path, const Options& options) {
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }
-
-int channel_count(const std::string& path) {
-  return whisper::AudioStream::open_file(path).channels();
-}
 
 }  // namespace tessera
