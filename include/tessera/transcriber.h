@@ -96,6 +96,13 @@ class TESSERA_API Transcriber {
   /// those about detection and the channel count. Throws as transcribe_file does.
   LanguageDetection detect_language_file(const std::string& path, const Options& options = {},
                                          const Callbacks& callbacks = {});
+  /// The same for a file in memory, and for samples.
+  LanguageDetection detect_language_memory(std::span<const std::byte> file, const std::string& name,
+                                           const Options& options = {},
+                                           const Callbacks& callbacks = {});
+  LanguageDetection detect_language_samples(std::span<const float> samples,
+                                            const Options& options = {},
+                                            const Callbacks& callbacks = {});
 
   /// Says which file comes after the next one, so that it is read while that one is transcribed,
   /// in a thread of its own: from when the next call of this object has read its own recording, and

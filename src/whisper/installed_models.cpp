@@ -41,6 +41,7 @@ std::vector<fs::path> shipped_model_folders() {
   // lib/x86_64-linux-gnu is deeper.
   if (const fs::path library = library_folder(); !library.empty()) {
     folders.push_back((library / TESSERA_LIBRARY_TO_DATA "/models").lexically_normal());
+    folders.push_back(library / "models");  // a Python package
   }
   folders.emplace_back(TESSERA_DATA_DIR "/models");
   return folders;

@@ -53,6 +53,9 @@ struct Transcriber::Impl {
   whisper::ReadFunction reading(std::function<whisper::Recording()> open, const Options& options);
   /// Takes a file that was read ahead, if that was asked for.
   whisper::ReadFunction reading_file(const std::string& path, const Options& options);
+  whisper::ReadFunction reading_memory(std::span<const std::byte> file, const std::string& name,
+                                       const Options& options);
+  whisper::ReadFunction reading_samples(std::span<const float> samples, const Options& options);
 
   Result transcribe(const whisper::ReadFunction& read, const Options& options,
                     const Callbacks& callbacks);
@@ -91,6 +94,18 @@ whisper::ReadFunction Transcriber::Impl::reading_file(const std::string& path,
     ahead.begin();
     return read;
   };
+}
+
+whisper::ReadFunction Transcriber::Impl::reading_memory(std::span<const std::byte> file,
+                                                        const std::string& name,
+                                                        const Options& options) {
+  const int channel = options.channel;
+  return reading([=] { return whisper::open_recording(file, name, channel); }, options);
+}
+
+whisper::ReadFunction Transcriber::Impl::reading_samples(std::span<const float> samples,
+                                                         const Options& options) {
+  return reading([samples] { return whisper::open_recording(samples); }, options);
 }
 
 Result Transcriber::Impl::transcribe(const whisper::ReadFunction& read, const Options& options,
@@ -179,14 +194,12 @@ Result Transcriber::transcribe_file(const std::string& path, const Options& opti
 
 Result Transcriber::transcribe_memory(std::span<const std::byte> file, const std::string& name,
                                       const Options& options, const Callbacks& callbacks) {
-  const auto open = [&] { return whisper::open_recording(file, name, options.channel); };
-  return impl_->transcribe_alone(impl_->reading(open, options), options, callbacks);
+  return impl_->transcribe_alone(impl_->reading_memory(file, name, options), options, callbacks);
 }
 
 Result Transcriber::transcribe_samples(std::span<const float> samples, const Options& options,
                                        const Callbacks& callbacks) {
-  const auto open = [&] { return whisper::open_recording(samples); };
-  return impl_->transcribe_alone(impl_->reading(open, options), options, callbacks);
+  return impl_->transcribe_alone(impl_->reading_samples(samples, options), options, callbacks);
 }
 
 void Transcriber::transcribe_files(std::span<const FileJob> files,
@@ -197,6 +210,19 @@ void Transcriber::transcribe_files(std::span<const FileJob> files,
 LanguageDetection Transcriber::detect_language_file(const std::string& path, const Options& options,
                                                     const Callbacks& callbacks) {
   return impl_->detect_language(impl_->reading_file(path, options), options, callbacks);
+}
+
+LanguageDetection Transcriber::detect_language_memory(std::span<const std::byte> file,
+                                                      const std::string& name,
+                                                      const Options& options,
+                                                      const Callbacks& callbacks) {
+  return impl_->detect_language(impl_->reading_memory(file, name, options), options, callbacks);
+}
+
+LanguageDetection Transcriber::detect_language_samples(std::span<const float> samples,
+                                                       const Options& options,
+                                                       const Callbacks& callbacks) {
+  return impl_->detect_language(impl_->reading_samples(samples, options), options, callbacks);
 }
 
 void Transcriber::read_ahead(const std::string& path, const Options& options) {
