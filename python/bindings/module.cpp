@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "python/bindings/audio.h"
 #include "python/bindings/engine.h"
 #include "python/bindings/errors.h"
 #include "python/bindings/job.h"
@@ -19,6 +20,7 @@
 #include "python/bindings/results.h"
 #include "tessera/download.h"
 #include "tessera/info.h"
+#include "tessera/prepare.h"
 #include "tessera/writers.h"
 
 namespace nb = nanobind;
@@ -60,6 +62,13 @@ PythonEngine load_engine(const std::string& name, const std::string& model_dir,
   set_options(named_options(options), device);
   const nb::gil_scoped_release unlocked;
   return {std::make_shared<Engine>(name, model_dir, options)};
+}
+
+std::string pack(const std::string& name, const std::string& model_dir, const nb::dict& device) {
+  DeviceOptions options;
+  set_options(named_options(options), device);
+  const nb::gil_scoped_release unlocked;
+  return pack_model(Model::load(name, model_dir), options);
 }
 
 PythonJob start(const PythonEngine& self, const nb::object& sound, const Options& options,
@@ -174,6 +183,10 @@ void save_file(nb::handle result, const std::string& format, const nb::bytes& pa
               layout_from_python(layout), run_from_python(result.attr("run")));
 }
 
+std::string format_suffix(const std::string& name) {
+  return output_format_suffix(one_format(name));
+}
+
 nb::list formats() {
   nb::list names;
   for (const OutputFormat format : output_formats()) names.append(output_format_name(format));
@@ -204,6 +217,7 @@ void bind_jobs(nb::module_& module) {
                    [](const PythonEngine& self) { return self.engine->model().describe(); })
       .def_prop_ro("device", [](const PythonEngine& self) { return self.engine->device(); });
   module.def("load_engine", &load_engine);
+  module.def("pack_model", &pack);
   module.def("start_download", &start_download);
 }
 
@@ -243,8 +257,10 @@ NB_MODULE(_native, module) {
   bind_errors();
   bind_options(module);
   bind_jobs(module);
+  bind_audio(module);
   bind_information(module);
   module.def("write", &write_text);
   module.def("save", &save_file);
   module.def("formats", &formats);
+  module.def("format_suffix", &format_suffix);
 }

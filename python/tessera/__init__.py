@@ -17,6 +17,7 @@ except ImportError as error:  # a library of the system is missing, or of anothe
     ) from error
 
 from ._native import Options
+from .audio import AudioReader, read_audio
 from .errors import (
     BadArgumentError,
     BadFileError,

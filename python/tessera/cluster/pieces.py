@@ -59,8 +59,14 @@ def quiet_moment(samples: np.ndarray, first: int) -> int:
     return first + best * step + round(_MOMENT_S * RATE_HZ) // 2
 
 
-def cut(recording: int, path: str, piece_s: float, opening_s: float, channel: int = -1,
-        done: frozenset[int] = frozenset()) -> Iterator[Piece]:
+def cut(
+    recording: int,
+    path: str,
+    piece_s: float,
+    opening_s: float,
+    channel: int = -1,
+    done: frozenset[int] = frozenset(),
+) -> Iterator[Piece]:
     """The pieces of a recording but those that are `done`; none is longer than `piece_s`.
 
     Where the recording is cut depends on it and on `piece_s` alone, so pieces of an earlier run

@@ -38,7 +38,9 @@ def find_recordings(source: str | os.PathLike[str]) -> list[Recording]:
     try:
         lines = source.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise ValueError(f"{source}: expected a folder or a list of files: {error.strerror}") from error
+        raise ValueError(
+            f"{source}: expected a folder or a list of files: {error.strerror}"
+        ) from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{source}: expected a list of files in UTF-8, one a line") from error
     paths = [source.parent / line for line in lines if line.strip()]
