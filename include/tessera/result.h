@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tessera/export.h"
+
 namespace tessera {
 
 /// A word and when it was said.
@@ -66,6 +68,9 @@ struct LeftOut {
   double end_s = 0;
   std::string text;  ///< that was left out
 };
+
+/// "no_speech" or "repetition".
+TESSERA_API const char* left_out_reason_name(LeftOut::Reason reason);
 
 /// Seconds of work on the clock in each of the five stages.
 struct StageSeconds {

@@ -123,7 +123,20 @@ typedef struct tessera_window {
   int silence;          /* 1: skipped as silence */
   int next_frames;      /* where the next window begins */
   int dropped_segments; /* left out by "hallucination_silence_threshold_s" */
+  int retried;          /* 1: decoded once more, as all attempts were refused or repeated others */
+  int repetition;       /* 1: left out by "max_repeated_windows" */
 } tessera_window;
+
+/* A stretch of the recording, or text of it, that is not in the transcript although it is in what
+ * was asked for. */
+typedef struct tessera_left_out {
+  const char* reason; /* "no_speech": "vad_filter" heard none; "repetition": the same text over and
+                         over, which was likely made up */
+  double start_s;     /* from the beginning of the recording */
+  double end_s;
+  const char* text; /* that was left out */
+  size_t text_bytes;
+} tessera_left_out;
 
 /* Seconds of work on the clock in each stage. */
 typedef struct tessera_stage_seconds {
@@ -325,6 +338,12 @@ TESSERA_API tessera_status tessera_result_segment_count(const tessera_result* re
                                                         size_t* count);
 TESSERA_API tessera_status tessera_result_segment(const tessera_result* result, size_t index,
                                                   const tessera_segment** segment);
+
+/* What was left out, by its beginnings. */
+TESSERA_API tessera_status tessera_result_left_out_count(const tessera_result* result,
+                                                         size_t* count);
+TESSERA_API tessera_status tessera_result_left_out(const tessera_result* result, size_t index,
+                                                   const tessera_left_out** left_out);
 
 /* What was wrong with the recording without keeping it from being transcribed, a line each. */
 TESSERA_API tessera_status tessera_result_warning_count(const tessera_result* result,

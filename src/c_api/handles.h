@@ -68,6 +68,7 @@ struct tessera_result {
       : result(std::move(transcript)),
         run(std::move(about)),
         segments(result.segments.begin(), result.segments.end()),
+        left_out(tessera::c_api::view_left_out(result.left_out)),
         seconds{result.seconds.read, result.seconds.mel, result.seconds.encode,
                 result.seconds.decode} {}
   tessera_result(const tessera_result&) = delete;  // the views point into the result
@@ -76,6 +77,7 @@ struct tessera_result {
   tessera::Result result;
   tessera::RunInfo run;
   std::vector<tessera::c_api::SegmentView> segments;
+  std::vector<tessera_left_out> left_out;
   tessera_stage_seconds seconds;
 };
 

@@ -85,6 +85,20 @@ tessera_status tessera_result_segment(const tessera_result* result, size_t index
   });
 }
 
+tessera_status tessera_result_left_out_count(const tessera_result* result, size_t* count) {
+  return get_value(count, "count", std::size_t{0},
+                   [&] { return require(result, "result").left_out.size(); });
+}
+
+tessera_status tessera_result_left_out(const tessera_result* result, size_t index,
+                                       const tessera_left_out** left_out) {
+  return get_value<const tessera_left_out*>(left_out, "left_out", nullptr, [&] {
+    const auto& all = require(result, "result").left_out;
+    require_index(index, all.size());
+    return &all[index];
+  });
+}
+
 tessera_status tessera_result_warning_count(const tessera_result* result, size_t* count) {
   return get_value(count, "count", std::size_t{0},
                    [&] { return require(result, "result").result.warnings.size(); });

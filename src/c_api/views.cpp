@@ -51,6 +51,18 @@ WindowView::WindowView(const WindowReport& window) {
   view_.silence = window.silence ? 1 : 0;
   view_.next_frames = window.next_frames;
   view_.dropped_segments = window.dropped_segments;
+  view_.retried = window.retried ? 1 : 0;
+  view_.repetition = window.repetition ? 1 : 0;
+}
+
+std::vector<tessera_left_out> view_left_out(const std::vector<LeftOut>& left_out) {
+  std::vector<tessera_left_out> views;
+  views.reserve(left_out.size());
+  for (const LeftOut& one : left_out) {
+    views.push_back({left_out_reason_name(one.reason), one.start_s, one.end_s, one.text.c_str(),
+                     one.text.size()});
+  }
+  return views;
 }
 
 }  // namespace tessera::c_api

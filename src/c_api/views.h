@@ -40,4 +40,7 @@ class WindowView {
   tessera_window view_ = {};
 };
 
+/// What was left out, for C. It points into `left_out`, which must outlive it.
+std::vector<tessera_left_out> view_left_out(const std::vector<LeftOut>& left_out);
+
 }  // namespace tessera::c_api

@@ -67,5 +67,49 @@ TEST(SegmentView, OfNothing) {
   EXPECT_EQ(view.get().word_count, 0u);
 }
 
+TEST(WindowView, HasEveryField) {
+  WindowReport window;
+  window.seek_frames = 100;
+  window.frames = 200;
+  window.attempts = {{0.2, -0.5, 2.5, true, false}};
+  window.no_speech_prob = 0.25;
+  window.silence = true;
+  window.next_frames = 300;
+  window.dropped_segments = 2;
+  const WindowView seen(window);
+  const tessera_window& view = seen.get();
+  EXPECT_EQ(view.seek_frames, 100);
+  EXPECT_EQ(view.frames, 200);
+  ASSERT_EQ(view.attempt_count, 1u);
+  EXPECT_EQ(view.attempts[0]->temperature, 0.2);
+  EXPECT_EQ(view.attempts[0]->too_repetitive, 1);
+  EXPECT_EQ(view.attempts[0]->too_unlikely, 0);
+  EXPECT_EQ(view.no_speech_prob, 0.25);
+  EXPECT_EQ(view.silence, 1);
+  EXPECT_EQ(view.next_frames, 300);
+  EXPECT_EQ(view.dropped_segments, 2);
+  EXPECT_EQ(view.retried, 0);
+  EXPECT_EQ(view.repetition, 0);
+
+  window.retried = true;
+  EXPECT_EQ(WindowView(window).get().retried, 1);
+  window.repetition = true;
+  EXPECT_EQ(WindowView(window).get().repetition, 1);
+}
+
+TEST(LeftOutView, HasEveryField) {
+  const std::vector<LeftOut> left_out = {{LeftOut::Reason::no_speech, 1.5, 2.5, ""},
+                                         {LeftOut::Reason::repetition, 3, 4, " again"}};
+  const std::vector<tessera_left_out> views = view_left_out(left_out);
+  ASSERT_EQ(views.size(), 2u);
+  EXPECT_STREQ(views[0].reason, "no_speech");
+  EXPECT_EQ(views[0].start_s, 1.5);
+  EXPECT_EQ(views[0].end_s, 2.5);
+  EXPECT_EQ(views[0].text_bytes, 0u);
+  EXPECT_STREQ(views[1].reason, "repetition");
+  EXPECT_STREQ(views[1].text, " again");
+  EXPECT_EQ(views[1].text_bytes, 6u);
+}
+
 }  // namespace
 }  // namespace tessera::c_api

@@ -136,6 +136,7 @@ TEST_F(CApiNullTest, Transcribers) {
 TEST_F(CApiNullTest, Results) {
   const tessera_stage_seconds* seconds = nullptr;
   const tessera_segment* segment = nullptr;
+  const tessera_left_out* left_out = nullptr;
   refused(tessera_result_text(nullptr, &text_, &count_), "result");
   refused(tessera_result_text(result_, nullptr, &count_), "text");
   refused(tessera_result_language(nullptr, &text_, &real_), "result");
@@ -151,6 +152,10 @@ TEST_F(CApiNullTest, Results) {
   refused(tessera_result_segment_count(result_, nullptr), "count");
   refused(tessera_result_segment(nullptr, 0, &segment), "result");
   refused(tessera_result_segment(result_, 0, nullptr), "segment");
+  refused(tessera_result_left_out_count(nullptr, &count_), "result");
+  refused(tessera_result_left_out_count(result_, nullptr), "count");
+  refused(tessera_result_left_out(nullptr, 0, &left_out), "result");
+  refused(tessera_result_left_out(result_, 0, nullptr), "left_out");
   refused(tessera_result_warning_count(nullptr, &count_), "result");
   refused(tessera_result_warning_count(result_, nullptr), "count");
   refused(tessera_result_warning(nullptr, 0, &text_), "result");
