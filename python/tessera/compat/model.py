@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .. import _native, download_model, downloadable_models, list_languages, list_models
-from ..errors import UnsupportedError
+from ..errors import BadArgumentError, UnsupportedError
 from ..model import Model, _events, _sound
 from ..results import Result
 from ..results import Segment as TesseraSegment
@@ -273,7 +273,10 @@ class _Running:
                 else:
                     self._take()
         finally:
-            self._events.close()
+            self.close()
+
+    def close(self) -> None:
+        self._events.close()
 
     def speech_s(self) -> float:
         """What is left without that which voice activity left out."""
@@ -290,14 +293,23 @@ def _transcribe(
         _logger.warning("The model knows English only: using it instead of %s", given["language"])
         given = given | {"language": "en"}
     options, vad = options_for(given, batch_size)
-    if vad is not None and not model._local_files_only:
+    sound = _sound(_audio(audio))
+
+    def start() -> _Running:
+        wanted = _native.Wanted(True, True, False, True)
+        job = model.model._engine.start(sound, options, wanted)
+        return _Running(_events(job, None), given["log_progress"])
+
+    try:
+        running = start()
+    except BadArgumentError as error:
+        if model._local_files_only or "tessera download silero-vad" not in str(error):
+            raise
         download_model("silero-vad")
-    job = model.model._engine.start(
-        _sound(_audio(audio)), options, _native.Wanted(True, True, False, True)
-    )
-    running = _Running(_events(job, None), given["log_progress"])
+        running = start()
     duration = running.duration or 0.0
     if options.prefix and not batch_size and duration > _WINDOW_S:
+        running.close()
         raise UnsupportedError(
             "prefix: only the first window has one in faster-whisper and all have it here, so that "
             f"a recording may have {_WINDOW_S} s at most; this one has {duration:.0f} s"
