@@ -67,13 +67,17 @@ void assign(std::string& member, const std::string& name, nb::handle value) {
   if (value.is_none()) {
     member.clear();
   } else if (nb::isinstance<nb::str>(value)) {
-    member = nb::cast<std::string>(value);
+    Py_ssize_t bytes = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(value.ptr(), &bytes);
+    if (text == nullptr) nb::raise_python_error();  // half of a surrogate pair
+    member.assign(text, static_cast<std::size_t>(bytes));
   } else {
     wrong_type(name, "a str", value);
   }
 }
 
 void assign(Task& member, const std::string& name, nb::handle value) {
+  if (value.is_none()) wrong_type(name, "a str", value);
   std::string task;
   assign(task, name, value);
   if (task != "transcribe" && task != "translate") {

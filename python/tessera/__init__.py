@@ -29,6 +29,15 @@ from .errors import (
     UnsupportedError,
 )
 from .model import Model
+from .models import (
+    DeviceInfo,
+    FoundModel,
+    download_model,
+    downloadable_models,
+    list_devices,
+    list_languages,
+    list_models,
+)
 from .results import (
     FileOutcome,
     LanguageDetection,
@@ -41,5 +50,35 @@ from .results import (
     WindowReport,
     Word,
 )
+
+__all__ = [
+    "BadArgumentError",
+    "BadFileError",
+    "CancelledError",
+    "DeviceFailedError",
+    "DeviceInfo",
+    "Error",
+    "FileOutcome",
+    "FoundModel",
+    "InternalError",
+    "LanguageDetection",
+    "LeftOut",
+    "Model",
+    "Options",
+    "OutOfMemoryError",
+    "Result",
+    "RunInfo",
+    "Segment",
+    "StageSeconds",
+    "UnsupportedError",
+    "WindowAttempt",
+    "WindowReport",
+    "Word",
+    "download_model",
+    "downloadable_models",
+    "list_devices",
+    "list_languages",
+    "list_models",
+]
 
 __version__ = _native.version()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import _native
 from ._native import Options
@@ -23,7 +23,7 @@ class Event(Protocol):
     def is_set(self) -> bool: ...
 
 
-def _events(job: _native.Job, cancel: Event | None) -> Iterator[tuple]:
+def _events(job: _native.Job, cancel: Event | None) -> Generator[tuple[Any, ...], None, None]:
     """The job's events but for the last, which only says that it has ended.
 
     Every exception on the way, an interrupt from the keyboard or the end of a generator too, stops
@@ -43,7 +43,7 @@ def _events(job: _native.Job, cancel: Event | None) -> Iterator[tuple]:
         job.close()
 
 
-def _sound(audio: Audio):
+def _sound(audio: Audio) -> Any:
     """What _native takes: a path as bytes in a tuple, a file's contents, or samples in float32."""
     if isinstance(audio, (str, os.PathLike)):
         return (os.fsencode(audio),)
@@ -161,7 +161,7 @@ class Model:
         *,
         cancel: Event | None = None,
         **keywords: Unpack[OptionValues],
-    ) -> Iterator[Segment]:
+    ) -> Generator[Segment, None, Result]:
         """A generator of a recording's segments, each as soon as its window is done. The work
         begins with the first one that is asked for, and ends when the generator is closed.
 
@@ -170,7 +170,7 @@ class Model:
         """
         sound, merged = _sound(audio), _merged(options, keywords)
 
-        def generate():
+        def generate() -> Generator[Segment, None, Result]:
             wanted = _native.Wanted(False, True, False, False)
             for kind, value in _events(self._engine.start(sound, merged, wanted), cancel):
                 if kind == "result":
@@ -186,14 +186,14 @@ class Model:
         *,
         cancel: Event | None = None,
         **keywords: Unpack[OptionValues],
-    ) -> Iterator[FileOutcome]:
+    ) -> Generator[FileOutcome, None, None]:
         """A generator of what came of each of several files, in their order. With `batch_size`
         above 1, windows of several files are decoded together, and files are read while others are
         decoded. Files do not fail together: what one would raise is its outcome's error."""
         files, merged = list(paths), _merged(options, keywords)
         encoded = [os.fsencode(path) for path in files]
 
-        def generate():
+        def generate() -> Generator[FileOutcome, None, None]:
             for _, file, result, error in _events(
                 self._engine.start_files(encoded, merged), cancel
             ):

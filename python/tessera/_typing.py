@@ -1,1 +1,0 @@
-"""Names of keywords for type checkers; nothing imports this when a program runs."""
