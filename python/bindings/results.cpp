@@ -139,7 +139,7 @@ class ToPython {
   }
 
   nb::object operator()(LeftOut::Reason& reason) const {
-    return nb::str(reason == LeftOut::Reason::no_speech ? "no_speech" : "repetition");
+    return nb::str(left_out_reason_name(reason));
   }
 
   // A model may stop in the middle of a letter.

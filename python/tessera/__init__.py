@@ -52,6 +52,7 @@ from .results import (
 )
 
 __all__ = [
+    "AudioReader",
     "BadArgumentError",
     "BadFileError",
     "CancelledError",
@@ -79,6 +80,7 @@ __all__ = [
     "list_devices",
     "list_languages",
     "list_models",
+    "read_audio",
 ]
 
 __version__ = _native.version()

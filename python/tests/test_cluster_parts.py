@@ -220,7 +220,7 @@ class TestErrors:
             ({"formats": ["pdf"]}, "formats: expected .*, got 'pdf'"),
             ({"formats": []}, "formats: expected one"),
             ({"piece_s": 5}, "piece_s: expected 60 or more, got 5"),
-            ({"clip_timestamps": [1.0]}, "clip_timestamps"),
+            ({"clip_timestamps_s": [1.0]}, "clip_timestamps_s"),
             ({"beam_size": 1000}, "beam_size"),
         ],
     )

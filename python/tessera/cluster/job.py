@@ -90,8 +90,10 @@ def transcribe(
     nodes = nodes or Nodes()
     if piece_s < 60:
         raise ValueError(f"piece_s: expected 60 or more, got {piece_s}")
-    if "clip_timestamps" in options:
-        raise ValueError("clip_timestamps: the parts of a recording are not to be had on a cluster")
+    if "clip_timestamps_s" in options:
+        raise ValueError(
+            "clip_timestamps_s: the parts of a recording are not to be had on a cluster"
+        )
     recordings = find_recordings(source)
     settings = Settings(model, device, precision, nodes.threads_per_worker, piece_s, options)
     with Manifest(Path(output)) as manifest:

@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from ..results import LeftOut, Result, RunInfo, Segment, StageSeconds, Word
 from .recordings import Recording
@@ -194,7 +195,7 @@ class Manifest:
         )
         return bool(found)
 
-    def _one(self, recording: int, column: str):
+    def _one(self, recording: int, column: str) -> Any:
         ((value,),) = self._db.execute(
             f"SELECT {column} FROM recordings WHERE id = ?", (recording,)
         )

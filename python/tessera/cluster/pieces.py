@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import AudioReader
+from ..audio import AudioReader
 from ..errors import Error
 
 RATE_HZ = AudioReader.sample_rate_hz

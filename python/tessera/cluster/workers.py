@@ -112,7 +112,8 @@ class Worker:
     def _began(self, *work: object) -> int:
         import ray
 
-        return ray.get(self._attempts.begin.remote(work))
+        attempts: int = ray.get(self._attempts.begin.remote(work))
+        return attempts
 
     def _transcribe_together(self, unit: list[Whole]) -> Iterator[Done]:
         if len(unit) == 1 and self._began(unit[0].recording) > _MOST_ATTEMPTS:
