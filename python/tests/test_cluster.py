@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,18 +15,22 @@ import tessera
 from tessera.cluster.joining import joined, moved
 from tessera.cluster.pieces import cut
 
-MODEL = Path(tessera.__file__).parent / "models/pebble"
-SAMPLE = MODEL / "sample.wav"
 PIECE_S = 60
 WORKER = re.compile(r"ray::MapWorker\(MapBatches\(Worker\)\)\.submit")
 
 
 @pytest.fixture(scope="module")
-def recordings(tmp_path_factory):
+def own_model(pebble, tmp_path_factory):
+    """A copy of the model, since a job packs it."""
+    return shutil.copytree(pebble, tmp_path_factory.mktemp("model") / "pebble")
+
+
+@pytest.fixture(scope="module")
+def recordings(sample, tmp_path_factory):
     """Three long recordings, which are cut, two short ones, and one that is none."""
     folder = tmp_path_factory.mktemp("recordings")
-    with wave.open(str(SAMPLE)) as sample:
-        parameters, sound = sample.getparams(), sample.readframes(sample.getnframes())
+    with wave.open(sample) as file:
+        parameters, sound = file.getparams(), file.readframes(file.getnframes())
     for name, times in (
         ("long-1", 30),
         ("long-2", 25),
@@ -42,8 +47,8 @@ def recordings(tmp_path_factory):
     return folder
 
 
-def expected_text(path):
-    model = tessera.Model(MODEL, threads=1)
+def expected_text(path, folder):
+    model = tessera.Model(folder, threads=1)
     if tessera.AudioReader(path).duration_s <= PIECE_S:
         return model.transcribe(path, batch_size=8).to_srt()
     pieces = [
@@ -54,7 +59,7 @@ def expected_text(path):
     return joined(pieces).to_srt()
 
 
-def start(recordings, output):
+def start(recordings, output, model):
     return subprocess.Popen(
         [
             sys.executable,
@@ -64,7 +69,7 @@ def start(recordings, output):
             recordings,
             output,
             "--model",
-            MODEL,
+            model,
             "--piece-seconds",
             str(PIECE_S),
             "--workers-per-node",
@@ -107,11 +112,13 @@ def wait_for(job, what, condition, seconds=240):
         time.sleep(0.05)
 
 
-def test_a_job_survives_the_end_of_a_worker_and_goes_on_after_its_own(recordings, tmp_path):
+def test_a_job_survives_the_end_of_a_worker_and_goes_on_after_its_own(
+    recordings, own_model, tmp_path
+):
     output = tmp_path / "transcripts"
     status = [sys.executable, "-m", "tessera.cluster", "status", output]
 
-    job = start(recordings, output)
+    job = start(recordings, output, own_model)
     os.kill(wait_for(job, "a busy worker", lambda: busy_workers(job))[0], signal.SIGKILL)
     wait_for(job, "a transcript", lambda: list(output.glob("**/*.srt")))
     job.send_signal(signal.SIGINT)
@@ -120,7 +127,7 @@ def test_a_job_survives_the_end_of_a_worker_and_goes_on_after_its_own(recordings
     assert "stopped; the same command goes on from here" in told
     written = {path: path.stat().st_mtime_ns for path in output.glob("**/*.srt")}
 
-    job = start(recordings, output)
+    job = start(recordings, output, own_model)
     told = job.communicate(timeout=240)[1]
     assert job.returncode == 1, told  # one recording was none
     assert "5 of 6 recordings, 1 put aside" in told
@@ -131,7 +138,7 @@ def test_a_job_survives_the_end_of_a_worker_and_goes_on_after_its_own(recordings
     for path, modified_ns in written.items():
         assert path.stat().st_mtime_ns == modified_ns, "what was done is not done again"
     for name in names:
-        assert (output / f"{name}.srt").read_text() == expected_text(recordings / f"{name}.wav"), (
+        assert (output / f"{name}.srt").read_text() == expected_text(recordings / f"{name}.wav", own_model), (
             name
         )
 
@@ -141,7 +148,7 @@ def test_a_job_survives_the_end_of_a_worker_and_goes_on_after_its_own(recordings
     assert told.splitlines() == ["waiting\t0", "done\t5", "failed\t1", failed]
 
 
-def test_errors_are_one_line_before_any_cluster(recordings, tmp_path):
+def test_errors_are_one_line_before_any_cluster(recordings, pebble, tmp_path):
     def error(*arguments):
         done = subprocess.run(
             [sys.executable, "-m", "tessera.cluster", *arguments], capture_output=True, text=True
@@ -151,13 +158,13 @@ def test_errors_are_one_line_before_any_cluster(recordings, tmp_path):
         return done.stderr
 
     output = tmp_path / "out"
-    assert error("transcribe", tmp_path / "none", output, "--model", MODEL) == (
+    assert error("transcribe", tmp_path / "none", output, "--model", pebble) == (
         f"tessera.cluster: {tmp_path}/none: expected a folder or a list of files: No such file or directory\n"
     )
-    assert error("transcribe", recordings, output, "--model", MODEL, "--num-nodes", "2") == (
+    assert error("transcribe", recordings, output, "--model", pebble, "--num-nodes", "2") == (
         "tessera.cluster: count: expected 1 without the address of a cluster, got 2\n"
     )
-    assert error("transcribe", recordings, output, "--model", MODEL, "--option", "beam_size") == (
+    assert error("transcribe", recordings, output, "--model", pebble, "--option", "beam_size") == (
         "tessera.cluster: --option: expected NAME=VALUE, got 'beam_size'\n"
     )
     assert error("status", tmp_path) == (
