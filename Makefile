@@ -10,7 +10,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build run test bench lint format sanitize asan tsan fuzz neon conformance goldens coverage install clean help setup
+.PHONY: build run test bench lint format sanitize asan tsan fuzz neon python-test wheel conformance goldens coverage install clean help setup
 
 # Configures a preset once; Ninja runs CMake again by itself when a CMakeLists.txt changes.
 build/build.ninja: CMakePresets.json
@@ -68,6 +68,23 @@ neon:  ## the kernels and their tests for 64-bit Arm, cross-compiled and run und
 	@cmake --build build-neon -j $(JOBS)
 	@ctest --preset neon -j $(JOBS)
 
+# A Python of the build's own: nanobind to build with, NumPy and pytest to test with.
+build/venv/ready: python/requirements.txt
+	@tools/setup --python
+	@python3 -m venv build/venv
+	@build/venv/bin/pip install --quiet --disable-pip-version-check -r python/requirements.txt
+	@touch $@
+
+python-test: setup build/venv/ready  ## build the Python package with the library in build/, and run its tests
+	@cmake --preset release -DTESSERA_PYTHON=ON -DPython_EXECUTABLE="$(CURDIR)/build/venv/bin/python" --log-level=WARNING
+	@cmake --build build -j $(JOBS) --target tessera_python tessera_cli
+	@ctest --test-dir build -R '^python$$' --output-on-failure --no-tests=error
+
+wheel: setup build/venv/ready  ## a wheel of the Python package in dist/, for the version of python3
+	@build/venv/bin/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist \
+	  -Cbuild-dir=build-wheel .
+	@ls dist/tessera-*.whl
+
 conformance: setup build/build.ninja  ## compare with trained Whisper models: MODELS=DIR
 	@test -n "$(MODELS)" || { echo "make conformance MODELS=DIR: DIR is a folder with a Whisper model in Hugging Face layout" >&2; exit 2; }
 	@test -d "$(MODELS)" || { echo "make conformance: $(MODELS): no such folder" >&2; exit 2; }
@@ -91,4 +108,4 @@ clean:  ## remove everything that was built
 	@rm -rf build build-*
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

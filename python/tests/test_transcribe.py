@@ -117,7 +117,7 @@ def test_models(pebble, own_cache):
     ("arguments", "error", "message"),
     [
         ({"name_or_path": "large-v3"}, tessera.BadArgumentError, "tessera download large-v3"),
-        ({"name_or_path": "/none"}, tessera.BadArgumentError, "/none"),
+        ({"name_or_path": "/none"}, tessera.BadFileError, "/none: expected a model"),
         ({"device": "gpu"}, tessera.BadArgumentError, "device"),
         ({"precision": "int4"}, tessera.BadArgumentError, "precision"),
         ({"threads": -1}, tessera.BadArgumentError, "threads"),
