@@ -210,4 +210,8 @@ int channel_count(const std::string& path) {
   return whisper::AudioStream::open_file(path).channels();
 }
 
+int channel_count(std::span<const std::byte> file, const std::string& name) {
+  return whisper::AudioStream::open_memory(file, name).channels();
+}
+
 }  // namespace tessera
