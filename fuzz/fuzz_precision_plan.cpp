@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tessera::compute;
   ModelDims dims;
-  dims.n_audio_layer = dims.n_text_layer = 2;
+  dims.n_audio_layers = dims.n_text_layers = 2;
   try {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const std::string written = cpu::text_of(cpu::parse_plan(text, dims, "x.plan"));

@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
 template <class Number>
 bool parse(std::string_view text, Number& value) {
   text = trimmed(text);
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
 }

@@ -18,6 +18,11 @@ constexpr unsigned kInference = static_cast<unsigned>(Endpoint::inference);
 constexpr unsigned kOpenAi = kTranscriptions | kTranslations;
 constexpr unsigned kAll = kOpenAi | kInference;
 
+constexpr std::pair<std::string_view, ResponseFormat> kFormats[] = {
+    {"json", ResponseFormat::json}, {"text", ResponseFormat::text},
+    {"srt", ResponseFormat::srt},   {"verbose_json", ResponseFormat::verbose_json},
+    {"vtt", ResponseFormat::vtt},   {"diarized_json", ResponseFormat::diarized_json}};
+
 /// A request while it is read: what several fields mean together is settled at the end.
 struct Draft {
   TranscriptionRequest request;
@@ -40,20 +45,13 @@ void set_language(const FieldValue& value, Draft& draft) {
 }
 
 void set_format(const FieldValue& value, Draft& draft) {
-  constexpr std::pair<std::string_view, ResponseFormat> kFormats[] = {
-      {"json", ResponseFormat::json},
-      {"text", ResponseFormat::text},
-      {"srt", ResponseFormat::srt},
-      {"verbose_json", ResponseFormat::verbose_json},
-      {"vtt", ResponseFormat::vtt}};
   for (const auto& [name, format] : kFormats) {
     if (value.text == name) {
       draft.request.format = format;
       return;
     }
   }
-  if (value.text == "diarized_json") value.unsupported("there is no telling speakers apart here");
-  value.refuse("json, text, srt, verbose_json or vtt");
+  value.refuse("json, text, srt, verbose_json, vtt or diarized_json");
 }
 
 void set_granularities(const FieldValue& value, Draft& draft) {
@@ -96,7 +94,8 @@ void add_keywords(const FieldValue& value, Draft& draft) {
 }
 
 void refuse_speakers(const FieldValue& value, Draft& /*draft*/) {
-  value.unsupported("there is no telling speakers apart here");
+  value.unsupported(
+      "speakers are told apart by their channels alone; see the response_format diarized_json");
 }
 
 void set_task(const FieldValue& value, Draft& draft) {
@@ -137,7 +136,9 @@ constexpr Field kFields[] = {
      "What is spoken: a code, an English name, or auto, which detects it", set_language},
     {"prompt", FieldKind::text, kAll, "Text to go on from: names, spelling, style",
      [](const FieldValue& v, Draft& d) { d.request.options.initial_prompt = v.text; }},
-    {"response_format", FieldKind::text, kAll, "json (default), text, srt, verbose_json or vtt",
+    {"response_format", FieldKind::text, kAll,
+     "json (default), text, srt, verbose_json, vtt, or diarized_json: each channel of the sound is "
+     "transcribed as a speaker of its own",
      set_format},
     {"temperature", FieldKind::number, kAll,
      "Where the ladder of temperatures begins, 0 to 1; 0 (default) searches first",
@@ -351,12 +352,14 @@ void settle(Endpoint endpoint, Draft& draft) {
   if (!request.words) request.segments = true;
   const bool words = request.words || draft.word_times || request.max_segment_chars > 0;
   if (words) request.options.word_timestamps = true;
-  const bool subtitles =
-      request.format == ResponseFormat::srt || request.format == ResponseFormat::vtt;
-  if (request.stream && subtitles) {
+  const bool streams =
+      verbose || request.format == ResponseFormat::json || request.format == ResponseFormat::text;
+  if (request.stream && !streams) {
     throw HttpError(400, "invalid_value",
-                    "stream: events are sent with json, text or verbose_json, not as subtitles",
-                    "stream");
+                    "stream: events are sent with json, text or verbose_json alone", "stream");
+  }
+  if (request.format == ResponseFormat::diarized_json && request.options.channel >= 0) {
+    throw HttpError(400, "invalid_value", "channel: not together with diarized_json", "channel");
   }
   if (draft.offset_s < 0 || draft.duration_s < 0) {
     throw HttpError(400, "invalid_value", "offset_t, duration: expected 0 or more", "offset_t");
@@ -376,7 +379,7 @@ std::vector<FieldDescription> describe_fields() {
   for (const Field& field : kFields) {
     all.push_back({field.name, field.kind, field.endpoints, field.description});
     if (field.name == "response_format") {
-      all.back().values = {"json", "text", "srt", "verbose_json", "vtt"};
+      for (const auto& [name, format] : kFormats) all.back().values.push_back(name);
     }
   }
   static constexpr std::string_view kOption = "As the option of this name of the library";

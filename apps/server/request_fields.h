@@ -18,7 +18,7 @@ enum class Endpoint : unsigned {
   inference = 4,       ///< POST /inference, whisper.cpp's
 };
 
-enum class ResponseFormat { json, text, srt, verbose_json, vtt };
+enum class ResponseFormat { json, text, srt, verbose_json, vtt, diarized_json };
 
 /// What a request asks for besides its file.
 struct TranscriptionRequest {

@@ -67,11 +67,26 @@ Json segment_json(const Segment& segment, bool has_words) {
   return json;
 }
 
+/// A segment as events and diarized_json have it.
+Json event_json(const Segment& segment) {
+  Json json = {{"type", "transcript.text.segment"},
+               {"id", std::to_string(segment.id)},
+               {"start", segment.start_s},
+               {"end", segment.end_s},
+               {"text", segment.text},
+               {"speaker", segment.speaker}};
+  if (!segment.words.empty()) json["words"] = words_json(segment);
+  return json;
+}
+
+const char* task_name(const TranscriptionRequest& request) {
+  return request.options.task == Task::translate ? "translate" : "transcribe";
+}
+
 Json left_out_json(const std::vector<LeftOut>& left_out) {
   Json all = Json::array();
   for (const LeftOut& part : left_out) {
-    const bool silent = part.reason == LeftOut::Reason::no_speech;
-    all.push_back({{"reason", silent ? "no_speech" : "repetition"},
+    all.push_back({{"reason", left_out_reason_name(part.reason)},
                    {"start", part.start_s},
                    {"end", part.end_s}});
     if (!part.text.empty()) all.back()["text"] = part.text;
@@ -83,7 +98,7 @@ std::string verbose_json(const Result& result, const TranscriptionRequest& reque
                          Endpoint endpoint) {
   const bool translated = request.options.task == Task::translate;
   const bool to_english = translated && endpoint != Endpoint::inference;
-  Json json = {{"task", translated ? "translate" : "transcribe"},
+  Json json = {{"task", task_name(request)},
                {"language", to_english ? "english" : language_name(result.language)},
                {"duration", result.duration_s},
                {"text", trimmed(result.text)}};
@@ -109,6 +124,16 @@ std::string verbose_json(const Result& result, const TranscriptionRequest& reque
   if (!result.warnings.empty()) json["warnings"] = result.warnings;
   json["usage"] = usage(result);
   return dump(json);
+}
+
+std::string diarized_json(const Result& result, const TranscriptionRequest& request) {
+  Json segments = Json::array();
+  for (const Segment& segment : result.segments) segments.push_back(event_json(segment));
+  return dump({{"task", task_name(request)},
+               {"duration", result.duration_s},
+               {"text", trimmed(result.text)},
+               {"segments", std::move(segments)},
+               {"usage", usage(result)}});
 }
 
 std::string file_text(const Result& result, OutputFormat format) {
@@ -147,6 +172,8 @@ Response format_transcript(Result result, const TranscriptionRequest& request, E
               .body = file_text(result, OutputFormat::vtt)};
     case ResponseFormat::verbose_json:
       return {.content_type = kJson, .body = verbose_json(result, request, endpoint)};
+    case ResponseFormat::diarized_json:
+      return {.content_type = kJson, .body = diarized_json(result, request)};
     case ResponseFormat::json:
       break;
   }
@@ -159,16 +186,7 @@ std::string delta_event(std::string_view text) {
   return event({{"type", "transcript.text.delta"}, {"delta", text}});
 }
 
-std::string segment_event(const Segment& segment) {
-  Json json = {{"type", "transcript.text.segment"},
-               {"id", std::to_string(segment.id)},
-               {"start", segment.start_s},
-               {"end", segment.end_s},
-               {"text", segment.text},
-               {"speaker", ""}};
-  if (!segment.words.empty()) json["words"] = words_json(segment);
-  return event(json);
-}
+std::string segment_event(const Segment& segment) { return event(event_json(segment)); }
 
 std::string done_event(const Result& result) {
   return event({{"type", "transcript.text.done"},

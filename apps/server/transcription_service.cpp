@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <mutex>
 #include <utility>
 
+#include "apps/cli/channel_results.h"
 #include "apps/server/field_value.h"
 #include "apps/server/job_events.h"
 #include "apps/server/transcript_formats.h"
+#include "tessera/audio.h"
 
 namespace tessera::server {
 namespace {
@@ -50,6 +53,18 @@ HttpError http_error(const std::exception_ptr& failure) {
   }
 }
 
+/// Of sound whose channels tell speakers apart. Throws HttpError when it has one.
+std::size_t count_channels(const Upload& file) try {
+  const int channels = channel_count(file.bytes(), kFileName);
+  if (channels > 1) return static_cast<std::size_t>(channels);
+  throw HttpError(400, "unsupported_value",
+                  "response_format: diarized_json tells speakers apart by their channels, and the "
+                  "sound has one",
+                  "response_format");
+} catch (const Error& error) {
+  throw HttpError(http_error(error));
+}
+
 std::string milliseconds(double seconds) {
   char text[32];
   std::snprintf(text, sizeof(text), "%.0f", 1000 * seconds);
@@ -87,6 +102,29 @@ struct TranscriptionService::Job {
   std::stop_source stop;
   JobEvents events;
   std::optional<Clock::time_point> deadline;
+
+  std::mutex mutex;
+  std::vector<Result> channels = std::vector<Result>(1);  // or one of all mixed
+  std::size_t ended = 0;
+  std::exception_ptr failure;
+
+  /// The last one ends the job; a failure ends the others.
+  void end_channel(std::size_t channel, FileOutcome outcome) {
+    const std::scoped_lock lock(mutex);
+    if (outcome.error != nullptr && failure == nullptr) {
+      failure = outcome.error;
+      stop.request_stop();
+    }
+    channels[channel] = std::move(outcome.result);
+    if (++ended < channels.size()) return;
+    if (failure != nullptr) {
+      events.put(FileOutcome{{}, failure});
+    } else if (channels.size() == 1) {
+      events.put(FileOutcome{std::move(channels.front()), nullptr});
+    } else {
+      events.put(FileOutcome{cli::join_channels(std::move(channels)), nullptr});
+    }
+  }
 
   /// The next event, in `time` or less. Stops the job when nobody waits for it any more.
   std::optional<JobEvent> next(const Client& client, std::chrono::milliseconds time) try {
@@ -219,10 +257,25 @@ std::shared_ptr<TranscriptionService::Job> TranscriptionService::submit(Request&
     job->deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                        std::chrono::duration<double>(options_.request_time_s));
   }
+  if (job->request.format == ResponseFormat::diarized_json) {
+    job->channels.resize(count_channels(*job->file));
+  }
+  for (std::size_t channel = 0; channel < job->channels.size(); ++channel) {
+    if (service_->submit(service_job(job, channel))) continue;
+    job->stop.request_stop();
+    admit();  // when it is not for want of room
+    metrics_.count_rejected("queue_full");
+    throw HttpError(429, "queue_full", "too many requests wait already; try again");
+  }
+  return job;
+}
+
+ServiceJob TranscriptionService::service_job(const std::shared_ptr<Job>& job, std::size_t channel) {
   ServiceJob submitted;
   submitted.file = job->file->bytes();
   submitted.name = kFileName;
   submitted.options = job->request.options;
+  if (job->channels.size() > 1) submitted.options.channel = static_cast<int>(channel);
   submitted.callbacks.stop = job->stop.get_token();
   submitted.callbacks.on_window = [this](const WindowReport& window) {
     metrics_.count_window(window);
@@ -233,19 +286,14 @@ std::shared_ptr<TranscriptionService::Job> TranscriptionService::submit(Request&
     };
     submitted.callbacks.on_segment = [job](const Segment& segment) { job->events.put(segment); };
   }
-  submitted.on_done = [this, job](FileOutcome outcome) {
+  submitted.on_done = [this, job, channel](FileOutcome outcome) {
     if (outcome.error == nullptr) {
       metrics_.count_transcript(outcome.result);
       if (options_.log_text) log_.info("id=" + job->id + " text:" + outcome.result.text);
     }
-    job->events.put(std::move(outcome));
+    job->end_channel(channel, std::move(outcome));
   };
-  if (!service_->submit(std::move(submitted))) {
-    admit();  // when it is not for want of room
-    metrics_.count_rejected("queue_full");
-    throw HttpError(429, "queue_full", "too many requests wait already; try again");
-  }
-  return job;
+  return submitted;
 }
 
 Response TranscriptionService::whole(const std::shared_ptr<Job>& job, const Client& client) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,6 +47,7 @@ class TranscriptionService {
 
   void check_model(const std::string& name) const;
   std::shared_ptr<Job> submit(Request& request, Endpoint endpoint);
+  ServiceJob service_job(const std::shared_ptr<Job>& job, std::size_t channel);
   Response whole(const std::shared_ptr<Job>& job, const Client& client);
   Response streamed(const std::shared_ptr<Job>& job, const Client& client);
 

@@ -9,17 +9,26 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// An object of plain values. Whatever is nested goes no further than the parser: to copy or print
+/// it takes stack for each level.
 Json object_of(const FieldValue& value) {
-  Json json = Json::parse(value.text, nullptr, false);
-  if (!json.is_object()) value.refuse("a JSON object");
+  bool nested = false;
+  const auto keep = [&](int depth, Json::parse_event_t event, const Json&) {
+    const bool begins =
+        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    nested = nested || (begins && depth > 0);
+    return !nested;
+  };
+  Json json = Json::parse(value.text, keep, false);
+  if (nested || !json.is_object()) value.refuse("a JSON object of numbers and words");
   return json;
 }
 
 /// A member as the text of a field of its own, so that it is checked as one.
 template <class Take>
-void take_member(const std::string& name, const Json& member, Take take) {
+void take_member(const FieldValue& value, const std::string& name, const Json& member, Take take) {
   const std::string text = member.is_string() ? member.get<std::string>() : member.dump();
-  take(FieldValue{name, text});
+  take(FieldValue{std::string(value.name) + "." + name, text});
 }
 
 }  // namespace
@@ -28,26 +37,25 @@ void set_vad_parameters(const FieldValue& value, Options& options) {
   const Json parameters = object_of(value);
   for (const auto& [name, member] : parameters.items()) {
     const bool none = member.is_null();
-    take_member(std::string(value.name) + "." + name, member,
-                [&, name = name](const FieldValue& v) {
-                  if (name == "threshold") {
-                    options.vad_threshold = v.number();
-                  } else if (name == "neg_threshold") {
-                    options.vad_neg_threshold = none ? std::nullopt : std::optional(v.number());
-                  } else if (name == "min_speech_duration_ms") {
-                    options.vad_min_speech_duration_ms = v.integer();
-                  } else if (name == "max_speech_duration_s") {
-                    const bool unbounded = none || v.text == "inf";
-                    options.vad_max_speech_duration_s =
-                        unbounded ? std::numeric_limits<double>::infinity() : v.number();
-                  } else if (name == "min_silence_duration_ms") {
-                    options.vad_min_silence_duration_ms = v.integer();
-                  } else if (name == "speech_pad_ms") {
-                    options.vad_speech_pad_ms = v.integer();
-                  } else {
-                    v.refuse("a name of faster-whisper's VadOptions");
-                  }
-                });
+    take_member(value, name, member, [&, name = name](const FieldValue& v) {
+      if (name == "threshold") {
+        options.vad_threshold = v.number();
+      } else if (name == "neg_threshold") {
+        options.vad_neg_threshold = none ? std::nullopt : std::optional(v.number());
+      } else if (name == "min_speech_duration_ms") {
+        options.vad_min_speech_duration_ms = v.integer();
+      } else if (name == "max_speech_duration_s") {
+        const bool unbounded = none || v.text == "inf";
+        options.vad_max_speech_duration_s =
+            unbounded ? std::numeric_limits<double>::infinity() : v.number();
+      } else if (name == "min_silence_duration_ms") {
+        options.vad_min_silence_duration_ms = v.integer();
+      } else if (name == "speech_pad_ms") {
+        options.vad_speech_pad_ms = v.integer();
+      } else {
+        value.refuse("the names of faster-whisper's VadOptions");
+      }
+    });
   }
 }
 
@@ -65,18 +73,17 @@ void set_server_vad(const FieldValue& value, Options& options) {
   }
   use_server_vad(options);
   for (const auto& [name, member] : strategy.items()) {
-    take_member(std::string(value.name) + "." + name, member,
-                [&, name = name](const FieldValue& v) {
-                  if (name == "threshold") {
-                    options.vad_threshold = v.number();
-                  } else if (name == "prefix_padding_ms") {
-                    options.vad_speech_pad_ms = v.integer();
-                  } else if (name == "silence_duration_ms") {
-                    options.vad_min_silence_duration_ms = v.integer();
-                  } else if (name != "type") {
-                    v.refuse("threshold, prefix_padding_ms or silence_duration_ms");
-                  }
-                });
+    take_member(value, name, member, [&, name = name](const FieldValue& v) {
+      if (name == "threshold") {
+        options.vad_threshold = v.number();
+      } else if (name == "prefix_padding_ms") {
+        options.vad_speech_pad_ms = v.integer();
+      } else if (name == "silence_duration_ms") {
+        options.vad_min_silence_duration_ms = v.integer();
+      } else if (name != "type") {
+        value.refuse("threshold, prefix_padding_ms or silence_duration_ms");
+      }
+    });
   }
 }
 

@@ -40,5 +40,7 @@ class TESSERA_API AudioReader {
 
 /// Number of channels of a recording, for callers that transcribe each on its own.
 TESSERA_API int channel_count(const std::string& path);
+/// The same of an encoded file that lies in memory. `name` stands for it in messages.
+TESSERA_API int channel_count(std::span<const std::byte> file, const std::string& name);
 
 }  // namespace tessera

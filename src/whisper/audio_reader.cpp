@@ -1,5 +1,3 @@
-#include <utility>
-
 #include "src/whisper/audio.h"
 #include "tessera/audio.h"
 
@@ -23,6 +21,10 @@ double AudioReader::duration_s() const { return impl_->stream.duration_s(); }
 
 int channel_count(const std::string& path) {
   return whisper::AudioStream::open_file(path).channels();
+}
+
+int channel_count(std::span<const std::byte> file, const std::string& name) {
+  return whisper::AudioStream::open_memory(file, name).channels();
 }
 
 }  // namespace tessera

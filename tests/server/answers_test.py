@@ -49,6 +49,13 @@ class Transcriptions(ServerTest):
             self.assertEqual(answer.status, 200, answer.text)
             self.assertEqual(("segments" in answer.json, "words" in answer.json), (segments, words), fields)
 
+    def test_channels_are_speakers(self):
+        stereo = make_wav(silence(1), channels=2)
+        answer = self.server.transcribe(stereo, ("response_format", "diarized_json")).json
+        self.assertEqual((answer["task"], answer["duration"]), ("transcribe", 0.5))
+        self.assertEqual([(s["id"], s["speaker"], s["start"], s["end"], s["text"]) for s in answer["segments"]],
+                         [(str(2 * i + channel), str(channel), *cue) for i, cue in enumerate(CUES) for channel in (0, 1)])
+
     def test_streams_text_as_it_is_understood(self):
         answer = self.server.transcribe(self.wav, ("stream", "true"))
         self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/event-stream"))

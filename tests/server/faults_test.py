@@ -68,7 +68,7 @@ class Requests(ServerTest):
 
     def test_fields_out_of_range(self):
         for field, value in (("temperature", "2"), ("temperature", "nan"), ("temperature", "1e999"), ("temperature", "warm"),
-                             ("language", "klingon"), ("response_format", "xml"), ("response_format", "diarized_json"),
+                             ("language", "klingon"), ("response_format", "xml"), ("vad_parameters", "[]"),
                              ("stream", "maybe"), ("timestamp_granularities[]", "letter"), ("chunking_strategy", '{"type":"energy"}'),
                              ("include[]", "logprobs"), ("known_speaker_names[]", "Ann"), ("beam_size", "99999999999"),
                              ("temperature_inc", "0.000001"), ("seed", "-1"), ("clip_timestamps", "1,x")):
@@ -79,6 +79,10 @@ class Requests(ServerTest):
             answer = self.server.transcribe(self.wav, (field, value))
             self.assertEqual((answer.status, answer.error["type"]), (400, "invalid_request_error"), (field, value, answer.text))
         self.assert_refused(self.server.transcribe(self.wav, ("prompt", b"\xff\xfe")), 400, "invalid_value", "prompt")
+        for fields in ([], [("channel", "0")]):  # one channel, or one of them: nobody to tell apart
+            answer = self.server.transcribe(self.wav, ("response_format", "diarized_json"), *fields)
+            self.assertEqual((answer.status, answer.error["param"]), (400, fields[0][0] if fields else "response_format"))
+        self.assert_refused(self.server.transcribe(b"x", ("response_format", "diarized_json")), 400, "invalid_audio", "file")
         self.assert_refused(self.server.transcribe(self.wav, ("timestamp_granularities[]", "word")), 400, "invalid_value",
                             "timestamp_granularities[]")
         self.assert_refused(self.server.transcribe(self.wav, ("stream", "1"), ("response_format", "srt")), 400, "invalid_value", "stream")
@@ -109,6 +113,7 @@ class Requests(ServerTest):
     def test_a_form_must_be_one(self):
         path = "/v1/audio/transcriptions"
         self.assert_refused(self.server.post(path, form([], self.wav), boundary="another"), 400, "invalid_form")
+        self.assert_refused(self.server.post(path, b""), 400, "invalid_form")
         self.assert_refused(self.server.ask("POST", path, b"{}", {"Content-Type": "application/json"}), 415, "unsupported_media_type")
         self.assert_refused(self.server.ask("POST", path, self.wav), 415, "unsupported_media_type")
         self.assert_refused(self.server.ask("POST", path, form([], self.wav), {"Content-Type": "multipart/form-data"}), 400, "invalid_form")
@@ -292,6 +297,7 @@ class Load(ServerTest):
         server.transcribe(self.wav, ("prompt", "a secret prompt"), headers={"Authorization": "Bearer a secret key"})
         server.get("/a-secret-path?a=secret-query")
         server.transcribe(b"junk")
+        server.transcribe(self.wav, ("language", "secret"))
         self.assertEqual(server.end(), 0)
         self.assertIn("/v1/audio/transcriptions 200", server.log)
         for secret in ("secret", "Hello", "talk.wav"):
