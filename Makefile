@@ -82,7 +82,7 @@ python-test: setup build/venv/ready  ## build the Python package with the librar
 
 wheel: setup build/venv/ready  ## a wheel of the Python package in dist/, for the version of python3
 	@build/venv/bin/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist \
-	  -Cbuild-dir=build-wheel .
+	  --config-settings=build-dir=build-wheel .
 	@ls dist/tessera-*.whl
 
 conformance: setup build/build.ninja  ## compare with trained Whisper models: MODELS=DIR

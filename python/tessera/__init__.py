@@ -1,9 +1,9 @@
 """Speech to text with Whisper models on a plain CPU.
 
-    import tessera
+import tessera
 
-    result = tessera.Model().transcribe("talk.mp3")
-    print(result.text)
+result = tessera.Model().transcribe("talk.mp3")
+print(result.text)
 """
 
 from __future__ import annotations

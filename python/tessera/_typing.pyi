@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 from typing_extensions import Unpack as Unpack
 
 Audio: TypeAlias = (
-    str | os.PathLike[str] | bytes | bytearray | memoryview | NDArray[np.float32] | NDArray[np.int16]
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | NDArray[np.float32]
+    | NDArray[np.int16]
 )
 
 class OptionValues(TypedDict, total=False):

@@ -139,7 +139,7 @@ class Model:
         Raises BadFileError for what is no sound, BadArgumentError (a ValueError) and TypeError for
         an option that is wrong. Ctrl-C ends the call too.
         """
-        callbacks = {
+        callbacks: dict[str, Callable[..., object] | None] = {
             "language": on_language,
             "segment": on_segment,
             "window": on_window,
@@ -148,10 +148,10 @@ class Model:
         wanted = _native.Wanted(*(callback is not None for callback in callbacks.values()))
         job = self._engine.start(_sound(audio), _merged(options, keywords), wanted)
         for kind, *values in _events(job, cancel):
-            if kind == "result":
-                result = values[0]
-            else:
-                callbacks[kind](*values)
+            callback = callbacks.get(kind)
+            if callback is not None:
+                callback(*values)
+        result: Result = values[0]  # of the last event
         return result
 
     def segments(
@@ -173,9 +173,10 @@ class Model:
         def generate() -> Generator[Segment, None, Result]:
             wanted = _native.Wanted(False, True, False, False)
             for kind, value in _events(self._engine.start(sound, merged, wanted), cancel):
-                if kind == "result":
-                    return value
-                yield value
+                if kind == "segment":
+                    yield value
+            result: Result = value  # of the last event
+            return result
 
         return generate()
 
@@ -213,8 +214,9 @@ class Model:
         `language_detection_threshold`."""
         job = self._engine.start_detection(_sound(audio), _merged(options, keywords))
         ((_, language),) = _events(job, cancel)
-        return language
+        found: LanguageDetection = language
+        return found
 
 
-def _merged(options: Options | None, keywords: dict) -> Options:
+def _merged(options: Options | None, keywords: OptionValues) -> Options:
     return (Options() if options is None else options).replace(**keywords)

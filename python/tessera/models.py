@@ -70,8 +70,7 @@ def download_model(
     """
     options = {"model_dir": os.fspath(model_dir or ""), "local_files_only": local_files_only}
     for kind, *values in _events(_native.start_download(name, options), cancel):
-        if kind == "path":
-            path = values[0]
-        elif on_progress is not None:
+        if kind == "progress" and on_progress is not None:
             on_progress(*values)
+    path: str = values[0]  # of the last event
     return path

@@ -158,7 +158,7 @@ class Result:
     run: RunInfo = field(default_factory=RunInfo)
 
     def write(self, format: str, **layout: Unpack[LayoutOptions]) -> str:
-        """The transcript as the contents of a file: txt, srt, vtt, tsv, json, csv, lrc or wcpp-json.
+        """The transcript as a file has it: txt, srt, vtt, tsv, json, csv, lrc or wcpp-json.
 
         `layout` is for srt and vtt: max_line_width, max_line_count, max_words_per_line,
         highlight_words, karaoke. All of them need a result with words.
@@ -187,7 +187,8 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """What openai/whisper's transcribe() returns, and its JSON files hold."""
-        return json.loads(self.write("json"))
+        plain: dict[str, Any] = json.loads(self.write("json"))
+        return plain
 
 
 @dataclass(slots=True)

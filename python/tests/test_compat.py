@@ -21,7 +21,7 @@ from tessera.compat import (
 from voice_activity_test import loudness_weights
 
 EXAMPLES = {
-    "usage": '''
+    "usage": """
 model_size = "large-v3"
 
 # Run on GPU with FP16
@@ -38,20 +38,20 @@ print("Detected language '%s' with probability %f" % (info.language, info.langua
 
 for segment in segments:
     print("[%.2fs -> %.2fs] %s" % (segment.start, segment.end, segment.text))
-''',
-    "list": '''
+""",
+    "list": """
 segments, _ = model.transcribe("audio.mp3")
 segments = list(segments)  # The transcription will actually run here.
-''',
-    "batched": '''
+""",
+    "batched": """
 model = WhisperModel("turbo", device="cuda", compute_type="float16")
 batched_model = BatchedInferencePipeline(model=model)
 segments, info = batched_model.transcribe("audio.mp3", batch_size=16)
 
 for segment in segments:
     print("[%.2fs -> %.2fs] %s" % (segment.start, segment.end, segment.text))
-''',
-    "distilled": '''
+""",
+    "distilled": """
 model_size = "distil-large-v3"
 
 model = WhisperModel(model_size, device="cuda", compute_type="float16")
@@ -59,33 +59,33 @@ segments, info = model.transcribe("audio.mp3", beam_size=5, language="en", condi
 
 for segment in segments:
     print("[%.2fs -> %.2fs] %s" % (segment.start, segment.end, segment.text))
-''',
-    "words": '''
+""",
+    "words": """
 segments, _ = model.transcribe("audio.mp3", word_timestamps=True)
 
 for segment in segments:
     for word in segment.words:
         print("[%.2fs -> %.2fs] %s" % (word.start, word.end, word.word))
-''',
-    "vad": '''
+""",
+    "vad": """
 segments, _ = model.transcribe("audio.mp3", vad_filter=True)
-''',
-    "vad_parameters": '''
+""",
+    "vad_parameters": """
 segments, _ = model.transcribe(
     "audio.mp3",
     vad_filter=True,
     vad_parameters=dict(min_silence_duration_ms=500),
 )
-''',
-    "logging": '''
+""",
+    "logging": """
 import logging
 
 logging.basicConfig()
 logging.getLogger("faster_whisper").setLevel(logging.DEBUG)
-''',
-    "converted": '''
+""",
+    "converted": """
 model = faster_whisper.WhisperModel("whisper-large-v3-ct2")
-''',
+""",
 }
 
 
@@ -165,7 +165,9 @@ def test_every_kind_of_sound(whisper, sample, samples):
 def test_voice_activity(whisper, readme, samples):
     sound = np.concatenate([np.zeros(16000 * 8, np.int16), samples])
     segments, info = whisper.transcribe(
-        sound, vad_filter=True, vad_parameters={"min_silence_duration_ms": 5000, "speech_pad_ms": 300}
+        sound,
+        vad_filter=True,
+        vad_parameters={"min_silence_duration_ms": 5000, "speech_pad_ms": 300},
     )
     assert info.duration == pytest.approx(13.12)
     assert info.vad_options == VadOptions(min_silence_duration_ms=5000, speech_pad_ms=300)

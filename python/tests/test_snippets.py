@@ -6,7 +6,9 @@ import shutil
 import pytest
 from conftest import SOURCE_DIR
 
-PROGRAM = re.compile(r"^```python\n(.*?)^```\n\nprints\n\n```text\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
+PROGRAM = re.compile(
+    r"^```python\n(.*?)^```\n\nprints\n\n```text\n(.*?)^```\n", re.MULTILINE | re.DOTALL
+)
 PAGE = (SOURCE_DIR / "docs/python.md").read_text()
 # Instruction sets round bytes differently, which may move an end by some of the decoder's steps.
 MOST_SECONDS_APART = 0.1

@@ -185,7 +185,7 @@ class BatchedInferencePipeline:
         language_detection_threshold: float = 0.5,
         language_detection_segments: int = 1,
     ) -> tuple[Generator[Segment, None, None], TranscriptionInfo]:
-        """As WhisperModel.transcribe, with so many windows at a time. Where faster-whisper takes the
+        """As WhisperModel.transcribe, so many windows at a time. Where faster-whisper takes the
         first temperature and no threshold, all of them hold here for every window."""
         given = dict(locals())
         del given["self"], given["audio"], given["batch_size"]
@@ -236,7 +236,7 @@ def _segment(segment: TesseraSegment, id: int, with_words: bool) -> Segment:
 
 
 class _Running:
-    """A transcription that has begun: its language and length at once, its segments as they come."""
+    """One that has begun: its language and length are known, its segments come."""
 
     def __init__(self, events: Generator[tuple[Any, ...], None, None], log_progress: bool) -> None:
         self._events = events

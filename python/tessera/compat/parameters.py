@@ -1,4 +1,4 @@
-"""faster-whisper's parameters as Tessera's options. What cannot be had is an error, never ignored."""
+"""faster-whisper's parameters as Tessera's options. What cannot be had is an error."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _clips(given: str | list[Any] | None) -> list[float]:
 
 
 def _length_penalty(given: float) -> float | None:
-    """faster-whisper divides by length^penalty, Tessera as openai/whisper by ((5 + length) / 6)^penalty;
+    """faster-whisper divides by length^penalty, openai/whisper by ((5 + length) / 6)^penalty;
     they agree that 0 divides by nothing, and 1 there is None here."""
     if given == 1:
         return None

@@ -90,7 +90,7 @@ class _Later:
         self._name = "_" + name
 
     def __get__(self, instance: object, owner: type | None = None) -> float:
-        value = getattr(instance, self._name)
+        value: float | Callable[[], float] = getattr(instance, self._name)
         return value() if callable(value) else value
 
     def __set__(self, instance: object, value: float | Callable[[], float]) -> None:
