@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -104,10 +104,20 @@ class LocalServer {
   HttpServer server_;
 };
 
+/// Calls again what libFuzzer's clock has interrupted.
+template <class Call>
+ssize_t uninterrupted(Call call) {
+  for (;;) {
+    const ssize_t result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
 /// A server that has heard enough closes, and takes no more.
 void send(int socket, std::string_view bytes, std::size_t piece) {
   while (!bytes.empty()) {
-    const auto sent = ::send(socket, bytes.data(), std::min(piece, bytes.size()), MSG_NOSIGNAL);
+    const ssize_t sent = uninterrupted(
+        [&] { return ::send(socket, bytes.data(), std::min(piece, bytes.size()), MSG_NOSIGNAL); });
     if (sent <= 0) return;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -116,10 +126,11 @@ void send(int socket, std::string_view bytes, std::size_t piece) {
 std::string receive_all(int socket) {
   std::string all;
   char piece[4096];
-  for (ssize_t count = 0; (count = ::recv(socket, piece, sizeof(piece), 0)) > 0;) {
+  for (;;) {
+    const ssize_t count = uninterrupted([&] { return ::recv(socket, piece, sizeof(piece), 0); });
+    if (count <= 0) return all;
     all.append(piece, static_cast<std::size_t>(count));
   }
-  return all;
 }
 
 }  // namespace
