@@ -10,7 +10,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build run test bench lint format sanitize asan tsan fuzz neon python-test wheel conformance goldens coverage install clean help setup
+.PHONY: build run test bench lint format sanitize asan tsan fuzz neon python-test wheel conformance goldens coverage install deb clean help setup
 
 # Configures a preset once; Ninja runs CMake again by itself when a CMakeLists.txt changes.
 build/build.ninja: CMakePresets.json
@@ -103,6 +103,10 @@ install:  ## install into PREFIX (default /usr/local), under DESTDIR if given
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX="$(PREFIX)" --log-level=WARNING
 	@cmake --build build -j $(JOBS)
 	@DESTDIR="$(DESTDIR)" cmake --install build
+
+deb: setup build/build.ninja  ## make a Debian package of what `make install` installs: build/tessera_*.deb
+	@cmake --preset release -DCMAKE_INSTALL_PREFIX=/usr --log-level=WARNING
+	@cmake --build build -j $(JOBS) --target deb
 
 clean:  ## remove everything that was built
 	@rm -rf build build-*

@@ -12,10 +12,7 @@ install(TARGETS tessera EXPORT TesseraTargets)
 install(FILES $<TARGET_FILE:tessera_core> TYPE LIB)
 install(DIRECTORY include/tessera TYPE INCLUDE)
 install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera/models)
-install(FILES LICENSE TYPE DOC)
-if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")  # the unit names the program's place
-  install(FILES packaging/tessera.service DESTINATION lib/systemd/system)
-endif()
+install(FILES LICENSE NOTICE TYPE DOC)
 
 set(libdir ${CMAKE_INSTALL_LIBDIR})
 set(includedir ${CMAKE_INSTALL_INCLUDEDIR})

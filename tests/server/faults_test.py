@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from server_fixture import ServerTest, form, make_wav, receive_all, silence
+from server_fixture import Server, ServerTest, form, make_wav, receive_all, silence
 
 LONG_S = 3600  # of sound; takes the tiny model many times longer than a test waits
 
@@ -172,6 +172,13 @@ class Keys(ServerTest):
         for path in ("/health", "/live", "/ready", "/"):
             self.assertEqual(self.server.get(path).status, 200)
 
+    def test_keys_come_from_a_file_and_the_environment(self):
+        keys = self.write("keys", b"# of Ann's\nfirst\r\n\nsecond\n")
+        server = self.start("--api-key-file", keys, environment={"TESSERA_API_KEY": "third"})
+        for key, status in (("first", 200), ("second", 200), ("third", 200), ("# of Ann's", 401), ("", 401)):
+            self.assertEqual(server.get("/v1/models", Authorization=f"Bearer {key}").status, status, key)
+        self.assertEqual(server.end(), 0)
+
     def test_with_the_key(self):
         for scheme in ("Bearer", "bearer"):
             self.assertEqual(self.server.transcribe(self.wav, headers={"Authorization": scheme + " correct horse"}).status, 200)
@@ -268,6 +275,34 @@ class Load(ServerTest):
         self.assertEqual(len({answer.text for answer in answers}), 1)
         with self.assertRaises(OSError):
             server.connect()
+
+    def test_while_it_ends_it_takes_nothing_new(self):
+        server = self.start()
+        kept = [server.connection() for _ in range(2)]
+        for connection in kept:
+            connection.request("GET", "/live")
+            connection.getresponse().read()
+        running = self.long_request(server)
+        server.wait_until("tessera_in_flight", 1)
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for_line(r"(ending: )")
+        kept[0].request("GET", "/ready")
+        self.assertEqual(kept[0].getresponse().status, 503)
+        kept[1].request("POST", "/v1/audio/transcriptions", form([], self.wav),
+                        {"Content-Type": "multipart/form-data; boundary=a-boundary-that-is-in-no-file"})
+        answer = kept[1].getresponse()
+        self.assertEqual((answer.status, answer.headers["Connection"]), (503, "close"))
+        self.assertGreater(int(answer.headers["Retry-After"]), 0)
+        running.close()  # then nothing is left to answer
+        self.assertEqual(server.process.wait(timeout=60), 0)
+
+    def test_while_it_loads_it_says_so(self):
+        server = Server("random:base", folder=self.folder, wait=False)
+        self.addCleanup(server.kill)
+        self.assertEqual((server.get("/health").status, server.get("/ready").status, server.get("/live").status), (503, 503, 200))
+        answer = server.transcribe(self.wav)
+        self.assert_refused(answer, 503, "loading")
+        self.assertGreater(int(answer.headers["Retry-After"]), 0)
 
     def test_what_takes_too_long_at_the_end_is_given_up(self):
         server = self.start("--drain-timeout", "0")
