@@ -12,7 +12,7 @@ namespace tessera::compute::cpu {
 namespace {
 
 /// Of the order of arrays in packed weights: see EncoderPack, DecoderNet and the layouts they use.
-constexpr int kPackForm = 1;
+constexpr int kPackForm = 2;
 
 std::string text_of(const kernels::LaneWeightLayout& layout) {
   return std::to_string(layout.panel) + 'x' + std::to_string(layout.group);
