@@ -34,7 +34,7 @@ class JsonBuilder {
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& /*text*/) { return add(value); }
   bool string(std::string& value) { return add(std::move(value)); }
-  bool binary(Json::binary_t& value) { return add(std::move(value)); }
+  bool binary(typename Json::binary_t& value) { return add(std::move(value)); }
 
   bool start_object(std::size_t /*size*/) { return open(Json::object()); }
   bool start_array(std::size_t /*size*/) { return open(Json::array()); }
@@ -65,7 +65,7 @@ class JsonBuilder {
 
  private:
   static constexpr bool kKeepsOrder = std::is_same_v<Json, nlohmann::ordered_json>;
-  using Members = Json::object_t;
+  using Members = typename Json::object_t;
 
   static Members& members(Json& object) { return object.template get_ref<Members&>(); }
 
