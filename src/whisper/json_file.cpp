@@ -1,7 +1,10 @@
 #include "src/whisper/json_file.h"
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "src/base/mapped_file.h"
@@ -10,88 +13,157 @@
 namespace tessera::whisper {
 namespace {
 
-using Json = nlohmann::json;
-
 [[noreturn]] void fail(const std::string& where, const std::string& what) {
   throw Error(ErrorCode::bad_file, where + ": " + what);
 }
 
-/// Watches the parser's events and stops it at the first breach of a limit.
-class Guard {
+/// Builds a document from the parser's events, and stops it at the first breach of a limit. Keys
+/// that appear twice are found when they are read or, where the document keeps the file's order
+/// and so has no index of them, at the object's end.
+template <class Json>
+class JsonBuilder {
  public:
-  Guard(const std::string& where, const JsonLimits& limits) : where_(where), limits_(limits) {}
+  JsonBuilder(const std::string& where, const JsonLimits& limits)
+      : where_(where), limits_(limits) {}
 
-  void operator()(int depth, Json::parse_event_t event, const Json& parsed) {
-    switch (event) {
-      case Json::parse_event_t::object_start:
-        keys_.emplace_back();
-        open(depth);
-        break;
-      case Json::parse_event_t::array_start:
-        open(depth);
-        break;
-      case Json::parse_event_t::object_end:
-        keys_.pop_back();
-        break;
-      case Json::parse_event_t::key:
-        if (!keys_.back().insert(parsed.get_ref<const std::string&>()).second) {
-          fail(where_, "key " + printable_value(parsed) + " appears twice");
-        }
-        break;
-      case Json::parse_event_t::value:
-        count();
-        break;
-      case Json::parse_event_t::array_end:
-        break;
+  Json take() { return std::move(root_); }
+
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(std::int64_t value) { return add(value); }
+  bool number_unsigned(std::uint64_t value) { return add(value); }
+  bool number_float(double value, const std::string& /*text*/) { return add(value); }
+  bool string(std::string& value) { return add(std::move(value)); }
+  bool binary(typename Json::binary_t& value) { return add(std::move(value)); }
+
+  bool start_object(std::size_t /*size*/) { return open(Json::object()); }
+  bool start_array(std::size_t /*size*/) { return open(Json::array()); }
+  bool end_array() { return close(); }
+  bool end_object() {
+    if constexpr (kKeepsOrder) check_keys(members(*open_.back()));
+    return close();
+  }
+
+  bool key(std::string& name) {
+    auto& object = members(*open_.back());
+    if constexpr (kKeepsOrder) {
+      member_ = &object.emplace_back(std::move(name), nullptr).second;
+    } else {
+      const auto [entry, fresh] = object.try_emplace(std::move(name), nullptr);
+      if (!fresh) fail_twice(entry->first);
+      member_ = &entry->second;
     }
+    return true;
+  }
+
+  template <class Exception>
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/, const Exception& error) {
+    const auto* syntax = dynamic_cast<const typename Json::parse_error*>(&error);
+    fail(where_, syntax != nullptr ? "not valid JSON at byte " + std::to_string(syntax->byte)
+                                   : "not valid JSON: a number is out of range");
   }
 
  private:
-  void open(int depth) {
-    if (depth >= limits_.max_depth) {
-      fail(where_, "expected JSON at most " + std::to_string(limits_.max_depth) + " levels deep");
-    }
-    count();
-  }
+  static constexpr bool kKeepsOrder = std::is_same_v<Json, nlohmann::ordered_json>;
+  using Members = typename Json::object_t;
 
-  void count() {
+  static Members& members(Json& object) { return object.template get_ref<Members&>(); }
+
+  Json& place(Json value) {
     if (++values_ > limits_.max_values) {
       fail(where_, "expected JSON with at most " + std::to_string(limits_.max_values) + " values");
     }
+    if (!open_.empty() && open_.back()->is_array()) {
+      return open_.back()->template get_ref<typename Json::array_t&>().emplace_back(
+          std::move(value));
+    }
+    return (open_.empty() ? root_ : *member_) = std::move(value);
+  }
+
+  bool add(Json value) {
+    place(std::move(value));
+    return true;
+  }
+
+  bool open(Json container) {
+    if (open_.size() >= static_cast<std::size_t>(limits_.max_depth)) {
+      fail(where_, "expected JSON at most " + std::to_string(limits_.max_depth) + " levels deep");
+    }
+    open_.push_back(&place(std::move(container)));
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  void check_keys(const Members& object) const {
+    std::unordered_set<std::string_view> names(object.size());
+    for (const auto& member : object) {
+      if (!names.insert(member.first).second) fail_twice(member.first);
+    }
+  }
+
+  [[noreturn]] void fail_twice(const std::string& name) const {
+    fail(where_, "key '" + printable(name) + "' appears twice");
   }
 
   const std::string& where_;
   const JsonLimits& limits_;
-  std::vector<std::unordered_set<std::string>> keys_;  // of every object that is open
+  Json root_;
+  std::vector<Json*> open_;  // objects and arrays, each inside the one before
+  Json* member_ = nullptr;   // where the value after a key goes
   std::size_t values_ = 0;
 };
 
-}  // namespace
-
-Json parse_json(std::string_view text, const std::string& where, const JsonLimits& limits) {
+template <class Json>
+Json parse(std::string_view text, const std::string& where, const JsonLimits& limits) {
   if (text.size() > limits.max_bytes) {
     fail(where, "expected at most " + std::to_string(limits.max_bytes) + " bytes of JSON, found " +
                     std::to_string(text.size()));
   }
-  Guard guard(where, limits);
-  const auto callback = [&guard](int depth, Json::parse_event_t event, Json& parsed) {
-    guard(depth, event, parsed);
-    return true;
-  };
-  try {
-    return Json::parse(text.begin(), text.end(), callback);
-  } catch (const Json::parse_error& error) {
-    fail(where, "not valid JSON at byte " + std::to_string(error.byte));
-  } catch (const Json::exception&) {
-    fail(where, "not valid JSON: a number is out of range");
-  }
+  JsonBuilder<Json> builder(where, limits);
+  Json::sax_parse(text.begin(), text.end(), &builder);
+  return builder.take();
 }
 
-Json read_json_file(const std::filesystem::path& path, const JsonLimits& limits) {
+template <class Json>
+Json read(const std::filesystem::path& path, const JsonLimits& limits) {
   const base::MappedFile file(path);
   const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()),
                               file.bytes().size());
-  return parse_json(text, path.string(), limits);
+  return parse<Json>(text, path.string(), limits);
+}
+
+template <class Json>
+std::string text_of(const Json& value) {
+  if (value.is_string()) {
+    return "'" + printable(value.template get_ref<const std::string&>()) + "'";
+  }
+  if (value.is_object() || (value.is_array() && value.size() > 8)) {
+    return std::string("an ") + value.type_name();
+  }
+  return printable(value.dump());
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text, const std::string& where,
+                          const JsonLimits& limits) {
+  return parse<nlohmann::json>(text, where, limits);
+}
+
+nlohmann::ordered_json parse_json_in_order(std::string_view text, const std::string& where) {
+  return parse<nlohmann::ordered_json>(text, where, {});
+}
+
+nlohmann::json read_json_file(const std::filesystem::path& path, const JsonLimits& limits) {
+  return read<nlohmann::json>(path, limits);
+}
+
+nlohmann::ordered_json read_json_file_in_order(const std::filesystem::path& path) {
+  return read<nlohmann::ordered_json>(path, {});
 }
 
 std::string printable(std::string_view text) {
@@ -111,12 +183,7 @@ std::string printable(std::string_view text) {
   return cut ? out + "..." : out;
 }
 
-std::string printable_value(const Json& value) {
-  if (value.is_string()) return "'" + printable(value.get_ref<const std::string&>()) + "'";
-  if (value.is_object() || (value.is_array() && value.size() > 8)) {
-    return std::string("an ") + value.type_name();
-  }
-  return printable(value.dump());
-}
+std::string printable_value(const nlohmann::json& value) { return text_of(value); }
+std::string printable_value(const nlohmann::ordered_json& value) { return text_of(value); }
 
 }  // namespace tessera::whisper

@@ -22,8 +22,13 @@ struct JsonLimits {
 nlohmann::json parse_json(std::string_view text, const std::string& where,
                           const JsonLimits& limits = {});
 
+/// The same for large files: members stay in the file's order, without an index. So members of
+/// large objects should be gone through, not looked up.
+nlohmann::ordered_json parse_json_in_order(std::string_view text, const std::string& where);
+
 /// Reads and parses a whole file. Throws Error{bad_file} also when the file cannot be read.
 nlohmann::json read_json_file(const std::filesystem::path& path, const JsonLimits& limits = {});
+nlohmann::ordered_json read_json_file_in_order(const std::filesystem::path& path);
 
 /// A name or value from a file as it may appear in a message: control characters become '?', long
 /// text is cut.
@@ -31,5 +36,6 @@ std::string printable(std::string_view text);
 
 /// A JSON value as it may appear in a message: short values as they are, long ones by their type.
 std::string printable_value(const nlohmann::json& value);
+std::string printable_value(const nlohmann::ordered_json& value);
 
 }  // namespace tessera::whisper

@@ -58,6 +58,19 @@ TEST(JsonFile, RejectsDuplicateKeysOfOneObjectOnly) {
   EXPECT_EQ(parse_error(R"({"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]})"), "");
 }
 
+TEST(JsonFile, KeepsTheFilesOrderUnderTheSameRules) {
+  EXPECT_EQ(parse_json_in_order(R"({"b": {"z": [1, {}]}, "a": "x"})", "a.json").dump(),
+            R"({"b":{"z":[1,{}]},"a":"x"})");
+  const auto error = [](const std::string& text) {
+    return error_of([&] { parse_json_in_order(text, "a.json"); });
+  };
+  EXPECT_THAT(error(R"({"b": 1, "a": {"c": 1, "d": 2, "c": 3}})"),
+              HasSubstr("a.json: key 'c' appears twice"));
+  EXPECT_EQ(error(R"({"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]})"), "");
+  EXPECT_THAT(error(R"({"a": x})"), HasSubstr("not valid JSON at byte 7"));
+  EXPECT_THAT(error(nested(17)), HasSubstr("at most 16 levels deep"));
+}
+
 TEST(JsonFile, SaysWhichFileIsMissing) {
   const TestFolder folder;
   const std::string error = error_of([&] { read_json_file(folder.path() / "none.json"); });
@@ -68,9 +81,9 @@ TEST(JsonFile, MessagesStayOnOneLine) {
   EXPECT_EQ(printable("a\nb\x1b[0m"), "a?b?[0m");
   // 119 letters and a two-byte letter across the limit.
   EXPECT_EQ(printable(std::string(119, 'x') + "ü" + "yyy"), std::string(119, 'x') + "...");
-  EXPECT_EQ(printable_value("a\rb"), "'a?b'");
-  EXPECT_EQ(printable_value({1, 2.5, nullptr}), "[1,2.5,null]");
-  EXPECT_EQ(printable_value({{"a", 1}}), "an object");
+  EXPECT_EQ(printable_value(nlohmann::json("a\rb")), "'a?b'");
+  EXPECT_EQ(printable_value(nlohmann::json{1, 2.5, nullptr}), "[1,2.5,null]");
+  EXPECT_EQ(printable_value(nlohmann::ordered_json{{"a", 1}}), "an object");
 }
 
 }  // namespace

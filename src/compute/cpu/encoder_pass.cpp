@@ -120,7 +120,7 @@ void EncoderPass::store_query(Number number, const BlockPlace& place, int head, 
   p.channels = kHeadWidth;
   p.format = number == Number::i8 ? LaneFormat::u8 : float_format(number);
   p.out = heads.query(place.window, head, place.block);
-  p.centre = kernels_.centre;
+  p.centre = kernels_.attention_centre;
   p.scales = heads.query_scales(place.window, head, place.block);
   kernels_.lane_prepare.run(p);
 }
@@ -133,7 +133,7 @@ void EncoderPass::store_key(Number number, const BlockPlace& place, int head, co
   p.format = value_format(number);
   p.out = heads.key(place.window, head, place.block);
   p.rows = keys_in_rows(number);
-  p.centre = kernels_.centre;
+  p.centre = kernels_.attention_centre;
   p.scales = heads.key_scales(place.window, head, place.block);
   p.starts = heads.key_starts(place.window, head, place.block);
   p.offsets = heads.key_offsets(place.window, head, place.block);

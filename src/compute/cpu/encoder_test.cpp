@@ -54,17 +54,15 @@ constexpr double kF32Error = 2e-6;
 // the errors of the operands of eleven products add up as independent ones do.
 constexpr double kBf16Error = 0.008;
 // A byte of the largest magnitude of 128 numbers (some 2.7 deviations) is off by 2.7 / 127 /
-// sqrt(12) of a deviation: 0.6 % per operand, both operands of eleven products. Where one of the
-// two has 7 bits it is off by 1.2 %.
-double int8_error(const KernelSet& kernels) {
-  return kernels.centre == kernels::kCentreOf7Bits ? 0.05 : 0.03;
-}
+// sqrt(12) of a deviation: 0.6 % per operand, both operands of eleven products. Bounds of
+// pairs make that of weights 0.8 %.
+constexpr double kInt8Error = 0.03;
 
 TEST_F(CpuEncoderTest, EachPrecisionIsAsCloseToTheReferenceAsItsNumbersAllow) {
   const auto weights = random_weights();
   EXPECT_LT(error_of(weights, Precision::f32), kF32Error);
   EXPECT_LT(error_of(weights, Precision::bf16), kBf16Error);
-  EXPECT_LT(error_of(weights, Precision::int8), int8_error(kernels_));
+  EXPECT_LT(error_of(weights, Precision::int8), kInt8Error);
 }
 
 // Widths that are a power of two, three or five times one, and prime multiples of 64: the rotation
@@ -80,7 +78,7 @@ TEST_F(CpuEncoderTest, AnyMultipleOf64IsAWidth) {
     const auto weights = random_weights(dims);
     EXPECT_LT(error_of(weights, Precision::f32), kF32Error) << width;
     EXPECT_LT(error_of(weights, Precision::bf16), kBf16Error) << width;
-    EXPECT_LT(error_of(weights, Precision::int8), int8_error(kernels_)) << width;
+    EXPECT_LT(error_of(weights, Precision::int8), kInt8Error) << width;
   }
 }
 
@@ -98,7 +96,7 @@ TEST_F(CpuEncoderTest, EachPartObeysThePlan) {
         plan.encoder[layer].*parts[part] = number;
         const double error = error_of(weights, plan);
         EXPECT_GT(error, 10 * kF32Error) << part << ", layer " << layer;
-        EXPECT_LT(error, number == Number::bf16 ? kBf16Error : int8_error(kernels_))
+        EXPECT_LT(error, number == Number::bf16 ? kBf16Error : kInt8Error)
             << part << ", layer " << layer;
       }
     }
@@ -147,7 +145,7 @@ TEST_F(CpuEncoderTest, CrossKeysAndValuesAreThoseOfTheStates) {
   constexpr double kMore = 1.5;
   for (const auto& [precision, allowed] : {std::pair{Precision::f32, kMore * kF32Error},
                                            {Precision::bf16, kMore * kBf16Error},
-                                           {Precision::int8, kMore * int8_error(kernels_)}}) {
+                                           {Precision::int8, kMore * kInt8Error}}) {
     const Windows windows = encode(weights, precision, {&view, 1});
     const auto& window = dynamic_cast<const CpuWindow&>(*windows[0]);
     ASSERT_EQ(window.cross().size(), 2u);
@@ -216,7 +214,7 @@ TEST_F(CpuEncoderTest, OutlierChannelsCostInt8Little) {
       for (const std::size_t channel : {3u, 64u, 101u}) values[channel] *= 8.0f;
     }
   });
-  EXPECT_LT(error_of(weights, Precision::int8), 2 * int8_error(kernels_));
+  EXPECT_LT(error_of(weights, Precision::int8), 2 * kInt8Error);
 }
 
 TEST_F(CpuEncoderTest, AllZeroLayersAndAHeadOfOneConstant) {
@@ -235,7 +233,7 @@ TEST_F(CpuEncoderTest, AllZeroLayersAndAHeadOfOneConstant) {
   for (const auto& weights : {zero, constant}) {
     EXPECT_LT(error_of(weights, Precision::f32), kF32Error);
     EXPECT_LT(error_of(weights, Precision::bf16), kBf16Error);
-    EXPECT_LT(error_of(weights, Precision::int8), int8_error(kernels_));
+    EXPECT_LT(error_of(weights, Precision::int8), kInt8Error);
   }
 }
 

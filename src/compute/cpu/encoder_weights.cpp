@@ -114,22 +114,28 @@ void Tasks::add_layer(std::size_t index, const EncoderLayerPack& layer) {
   add([index, q = layer.query](const ModelWeights& model, PackedWeights& to, bool rotated) {
     const EncoderLayerWeights& from = model.encoder[index];
     Dense dense = reader(from.attention.query, from.attention_norm, rotated);
+    if (rotated) rotate_heads(dense);
     scale(dense, kQueryScale);
     q.pack(to, dense);
   });
   add([index, k = layer.key](const ModelWeights& model, PackedWeights& to, bool rotated) {
     const EncoderLayerWeights& from = model.encoder[index];
-    k.pack(to, key_reader(from.attention.key, from.attention_norm, rotated));
+    Dense dense = key_reader(from.attention.key, from.attention_norm, rotated);
+    if (rotated) rotate_heads(dense);
+    k.pack(to, dense);
   });
   add([index, v = layer.value, smallest = layer.smallest](const ModelWeights& model,
                                                           PackedWeights& to, bool rotated) {
     const EncoderLayerWeights& from = model.encoder[index];
-    const Dense dense = reader(from.attention.value, from.attention_norm, rotated);
+    Dense dense = reader(from.attention.value, from.attention_norm, rotated);
+    if (rotated) rotate_heads(dense);
     v.pack(to, dense);
     set_smallest(dense, model.dims.n_audio_heads, to.writable(smallest));
   });
   add([index, out = layer.out](const ModelWeights& model, PackedWeights& to, bool rotated) {
-    out.pack(to, writer(model.encoder[index].attention.out, rotated));
+    Dense dense = writer(model.encoder[index].attention.out, rotated);
+    if (rotated) rotate_reader_of_heads(dense);
+    out.pack(to, dense);
   });
   add([index, up = layer.up](const ModelWeights& model, PackedWeights& to, bool rotated) {
     const EncoderLayerWeights& from = model.encoder[index];

@@ -3,6 +3,30 @@
 #include <cmath>
 
 namespace tessera::compute::cpu {
+namespace {
+
+/// change(rows of outputs), of every column of the weight and of the bias.
+template <class Change>
+void change_outputs(Dense& layer, Change change) {
+  // Columns of the weight are rows of its transpose.
+  const auto n = static_cast<std::size_t>(layer.n), k = static_cast<std::size_t>(layer.k);
+  std::vector<float> columns(n * k);
+  for (std::size_t row = 0; row < n; ++row) {
+    for (std::size_t i = 0; i < k; ++i) columns[i * n + row] = layer.weight[row * k + i];
+  }
+  change(columns);
+  for (std::size_t row = 0; row < n; ++row) {
+    for (std::size_t i = 0; i < k; ++i) layer.weight[row * k + i] = columns[i * n + row];
+  }
+  change(layer.bias);
+}
+
+void rotate_rows_of_heads(std::vector<float>& rows) {
+  rotate_rows(rows.data(), static_cast<int>(rows.size()) / kernels::kHeadWidth,
+              kernels::kHeadWidth);
+}
+
+}  // namespace
 
 Dense Dense::from(const WeightView& weight, const WeightView& bias) {
   Dense dense;
@@ -82,18 +106,14 @@ void rotate_table(std::vector<float>& table, int width) {
 }
 
 void rotate_writer(Dense& writer) {
-  // Columns of the weight are rows of its transpose.
-  const auto n = static_cast<std::size_t>(writer.n), k = static_cast<std::size_t>(writer.k);
-  std::vector<float> columns(n * k);
-  for (std::size_t row = 0; row < n; ++row) {
-    for (std::size_t i = 0; i < k; ++i) columns[i * n + row] = writer.weight[row * k + i];
-  }
-  rotate_table(columns, writer.n);
-  for (std::size_t row = 0; row < n; ++row) {
-    for (std::size_t i = 0; i < k; ++i) writer.weight[row * k + i] = columns[i * n + row];
-  }
-  rotate_table(writer.bias, writer.n);
+  change_outputs(writer, [&](std::vector<float>& rows) { rotate_table(rows, writer.n); });
 }
+
+void rotate_heads(Dense& layer) {
+  change_outputs(layer, [](std::vector<float>& rows) { rotate_rows_of_heads(rows); });
+}
+
+void rotate_reader_of_heads(Dense& reader) { rotate_rows_of_heads(reader.weight); }
 
 void scale(Dense& layer, float factor) {
   for (float& value : layer.weight) value *= factor;

@@ -6,8 +6,8 @@
 // - Every writer to the residual stream is centred over its output channels, which the norms would
 //   do anyway: they then only scale.
 // - Every writer is multiplied by an orthogonal matrix R and every reader by its inverse, so that
-// no
-//   channel of the stream stands out. R is that of kernels::LaneRotateParams.
+//   no channel of the stream stands out. R is that of kernels::LaneRotateParams.
+// - So are queries and keys, values and their reader, head by head.
 #pragma once
 
 #include <numbers>
@@ -50,6 +50,12 @@ void rotate_reader(Dense& reader);
 void rotate_writer(Dense& writer);
 /// The same for a table of rows that are added to the stream (positions, token embeddings).
 void rotate_table(std::vector<float>& table, int width);
+
+/// For a layer that gives queries, keys or values, (heads x 64, k): the outputs of every head
+/// become R of themselves. Scores do not change when those of queries and keys do.
+void rotate_heads(Dense& layer);
+/// For the layer that reads what attention made of such values: (n, heads x 64).
+void rotate_reader_of_heads(Dense& reader);
 
 /// weight and bias times `factor`.
 void scale(Dense& layer, float factor);

@@ -105,6 +105,30 @@ TEST_P(Fold, RotatedRowsKeepTheirLength) {
 
 INSTANTIATE_TEST_SUITE_P(Widths, Fold, testing::Values(64, 192, 384, 512, 1280));
 
+TEST(FoldHeads, ChangesNeitherScoresNorWhatIsReadOfValues) {
+  Dense query = dense(128, 24, 1), key = dense(128, 24, 3), out = dense(5, 128, 5);
+  const std::vector<float> input = normal(48, 7);
+  const std::vector<double> x(input.begin(), input.begin() + 24),
+      y(input.begin() + 24, input.end());
+  const auto score = [&](std::ptrdiff_t head) {
+    const std::vector<double> q = outputs_of(query, x), k = outputs_of(key, y);
+    return std::inner_product(q.begin() + 64 * head, q.begin() + 64 * (head + 1),
+                              k.begin() + 64 * head, 0.0);
+  };
+  const std::vector<double> scores = {score(0), score(1)};
+  const std::vector<double> expected = outputs_of(out, outputs_of(key, y));
+  const double first = outputs_of(query, x)[1];
+  rotate_heads(query);
+  rotate_heads(key);
+  rotate_reader_of_heads(out);
+  // Sums of 64 products of some 24, of weights that were rounded anew.
+  for (const int head : {0, 1})
+    EXPECT_NEAR(score(head), scores[static_cast<std::size_t>(head)], 2e-3);
+  const std::vector<double> found = outputs_of(out, outputs_of(key, y));
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-4);
+  EXPECT_GT(std::abs(outputs_of(query, x)[1] - first), 0.1) << "they are others";
+}
+
 TEST(Dense, PutsTheChannelsOfATapTogether) {
   const std::vector<float> values = {0, 1, 2, 10, 11, 12};  // (1 output, 2 channels, 3 taps)
   const WeightView weight{DType::f32, {1, 2, 3}, reinterpret_cast<const std::byte*>(values.data())};

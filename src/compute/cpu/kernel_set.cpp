@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "src/compute/kernels/workload.h"
-#include "tessera/error.h"
 
 namespace tessera::compute::cpu {
 namespace {
@@ -32,14 +31,6 @@ Choice measured(const kernels::IsaTier& tier) {
                                 seconds_of);
 }
 
-int common_centre(const Kernel& a, const Kernel& b) {
-  for (const int centre : {kernels::kCentre, kernels::kCentreOf7Bits}) {
-    if (takes_centre(a.isa, centre) && takes_centre(b.isa, centre)) return centre;
-  }
-  throw Error(ErrorCode::internal, std::string("kernels: ") + a.op + ' ' + a.name + " and " + b.op +
-                                       ' ' + b.name + " take different bytes");
-}
-
 }  // namespace
 
 KernelSet::KernelSet(const Choice& choice, kernels::Isa isa)
@@ -63,7 +54,10 @@ KernelSet::KernelSet(const Choice& choice, kernels::Isa isa)
       row_attention_i8(in(choice, "row_attention_i8")),
       row_attention_bf16(in(choice, "row_attention_bf16")),
       row_attention_f32(in(choice, "row_attention_f32")),
-      centre(common_centre(lane_linear_i8, lane_attention_i8)),
+      attention_centre(takes_centre(lane_attention_i8.isa, kernels::kCentre)
+                           ? kernels::kCentre
+                           : kernels::kCentreOf7Bits),
+      bounds_pairs(!takes_centre(lane_linear_i8.isa, kernels::kCentre)),
       isa(isa) {}
 
 KernelSet::KernelSet(const kernels::IsaTier& tier)

@@ -27,9 +27,10 @@ struct KernelSet {
   const Kernel &row_prepare, &row_finish;
   const Kernel &row_attention_i8, &row_attention_bf16, &row_attention_f32;
 
-  /// What the int8 lane_* kernels take unsigned bytes around: for LanePrepareParams::centre, and
-  /// for the offsets of linear layers.
-  int centre;
+  /// What lane_attention_i8 takes unsigned bytes around. lane_linear_i8 has kCentre always.
+  int attention_centre;
+  /// Whether weights of lane_linear_i8 must be within kLargestPair for that.
+  bool bounds_pairs;
   kernels::Isa isa;
 
  private:

@@ -57,8 +57,8 @@ TEST_F(KernelSetTest, IsTheListsForEveryTier) {
     EXPECT_EQ(set.isa, isa);
     EXPECT_EQ(&set.matmul_f32, &kernels::select("matmul_f32", tier));
     EXPECT_EQ(&set.lane_linear_i8, &kernels::select("lane_linear_i8", tier));
-    EXPECT_TRUE(takes_centre(set.lane_linear_i8.isa, set.centre)) << isa_name(isa);
-    EXPECT_TRUE(takes_centre(set.lane_attention_i8.isa, set.centre)) << isa_name(isa);
+    EXPECT_EQ(set.bounds_pairs, set.lane_linear_i8.isa == Isa::avx2) << isa_name(isa);
+    EXPECT_TRUE(takes_centre(set.lane_attention_i8.isa, set.attention_centre)) << isa_name(isa);
   }
 }
 
@@ -81,7 +81,8 @@ TEST_F(KernelSetTest, TheFastestOnThisMachineIsFoundAndKept) {
   EXPECT_EQ(fs::last_write_time(file), written);
   EXPECT_EQ(&known.lane_linear_i8, &measured.lane_linear_i8);
   EXPECT_EQ(&known.gelu, &measured.gelu);
-  EXPECT_EQ(known.centre, KernelSet(IsaTier::best()).centre) << "as exact as the list's";
+  EXPECT_EQ(known.bounds_pairs, KernelSet(IsaTier::best()).bounds_pairs)
+      << "as exact as the list's";
 }
 
 TEST_F(KernelSetTest, WorksWithoutACache) {
@@ -97,7 +98,7 @@ TEST_F(KernelSetTest, OverridesHaveTheLastWord) {
   const KernelSet best = KernelSet::fastest(IsaTier::best());
   EXPECT_STREQ(best.matmul_i8.name, "scalar");
   EXPECT_STREQ(best.lane_linear_i8.name, "scalar");
-  EXPECT_TRUE(takes_centre(best.lane_attention_i8.isa, best.centre));
+  EXPECT_TRUE(takes_centre(best.lane_attention_i8.isa, best.attention_centre));
   const Variable wrong("TESSERA_KERNELS", "matmul_i8=abacus");
   EXPECT_THROW(KernelSet::fastest(IsaTier::only(Isa::portable)), Error);
 }

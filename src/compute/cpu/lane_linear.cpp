@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <span>
 
 namespace tessera::compute::cpu {
 
@@ -40,6 +41,23 @@ void pack_numbers(const Dense& dense, int first, int k, const kernels::LaneWeigh
   }
 }
 
+float largest_of(std::span<const float> weights) {
+  float largest = 0;
+  for (const float weight : weights) largest = std::max(largest, std::abs(weight));
+  return largest;
+}
+
+/// The largest magnitude of a weight or of the sum of a pair. With 127 levels for that, a pair
+/// whose halves are both rounded up has kLargestPair.
+float largest_pair(std::span<const float> weights) {
+  static_assert(kernels::kLargestPair == 127 + 1);
+  float largest = largest_of(weights);
+  for (std::size_t i = 0; i < weights.size(); i += 2) {
+    largest = std::max(largest, std::abs(weights[i] + weights[i + 1]));
+  }
+  return largest;
+}
+
 }  // namespace
 
 std::size_t operand_bytes(Number number, int channels) {
@@ -61,7 +79,6 @@ LaneOperand OperandBuffer::prepare(const KernelSet& kernels, const float* x, int
   p.format = format_of(number);
   p.out = data_.get();
   p.scales = scales_;
-  p.centre = kernels.centre;
   kernels.lane_prepare.run(p);
   return {data_.get(), scales_};
 }
@@ -70,7 +87,7 @@ LaneLinear::LaneLinear(PackedWeights& store, const KernelSet& kernels, int n, in
     : n_(n),
       k_(k),
       number_(number),
-      centre_(kernels.centre),
+      bounds_pairs_(kernels.bounds_pairs),
       layout_(kernels::lane_weight_layout(kernel_of(kernels, number))) {
   const auto rows = static_cast<std::size_t>(n);
   weight_ = store.reserve<std::byte>(rows * static_cast<std::size_t>(layout_.padded(k)) *
@@ -107,11 +124,11 @@ void LaneLinear::pack_bytes(const PackedWeights& store, const Dense& dense, int 
   auto* out = reinterpret_cast<std::int8_t*>(store.writable(weight_));
   float* scales = store.writable(scales_);
   std::int32_t* offsets = store.writable(offsets_);
+  const auto k = static_cast<std::size_t>(k_);
   std::vector<float> to_byte(static_cast<std::size_t>(n_));
   for (std::size_t row = 0; row < to_byte.size(); ++row) {
     const float* weights = dense.weight.data() + row * static_cast<std::size_t>(dense.k) + first;
-    float largest = 0;
-    for (int i = 0; i < k_; ++i) largest = std::max(largest, std::abs(weights[i]));
+    const float largest = bounds_pairs_ ? largest_pair({weights, k}) : largest_of({weights, k});
     scales[row] = largest > 0 ? largest / 127.0f : 1.0f;
     to_byte[row] = largest > 0 ? 127.0f / largest : 0.0f;
     offsets[row] = 0;
@@ -119,7 +136,7 @@ void LaneLinear::pack_bytes(const PackedWeights& store, const Dense& dense, int 
   pack_numbers(dense, first, k_, layout_, out, [&](int row, float value) {
     const auto at = static_cast<std::size_t>(row);
     const auto byte = static_cast<std::int8_t>(std::lrintf(value * to_byte[at]));
-    offsets[at] -= centre_ * byte;
+    offsets[at] -= kernels::kCentre * byte;
     return byte;
   });
 }

@@ -46,7 +46,7 @@ class LaneLinear {
   LaneLinear(PackedWeights& store, const KernelSet& kernels, int n, int k, Number number);
 
   /// Packs columns [first, first + k) of `dense`; `with_bias`: else the bias is zero. int8: each
-  /// channel has a scale, the largest magnitude / 127.
+  /// channel has a scale, the largest magnitude / 127, of pairs where KernelSet::bounds_pairs.
   void pack(const PackedWeights& store, const Dense& dense, int first = 0,
             bool with_bias = true) const;
 
@@ -66,7 +66,7 @@ class LaneLinear {
 
   int n_ = 0, k_ = 0;
   Number number_ = Number::f32;
-  int centre_ = 0;  // of the inputs' bytes
+  bool bounds_pairs_ = false;  // see KernelSet
   kernels::LaneWeightLayout layout_;
   PackedArray<std::byte> weight_;      // see LaneWeightLayout
   PackedArray<float> bias_, scales_;   // (n)

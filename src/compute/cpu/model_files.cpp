@@ -12,7 +12,7 @@ namespace tessera::compute::cpu {
 namespace {
 
 /// Of the order of arrays in packed weights: see EncoderPack, DecoderNet and the layouts they use.
-constexpr int kPackForm = 1;
+constexpr int kPackForm = 2;
 
 std::string text_of(const kernels::LaneWeightLayout& layout) {
   return std::to_string(layout.panel) + 'x' + std::to_string(layout.group);
@@ -51,8 +51,8 @@ std::string pack_key(const ModelWeights& weights, const PrecisionPlan& plan,
   return "form " + std::to_string(kPackForm) + "\nlanes " +
          text_of(kernels::lane_weight_layout(kernels.lane_linear_i8)) + ' ' +
          text_of(kernels::lane_weight_layout(kernels.lane_linear_bf16)) + ' ' +
-         text_of(kernels::lane_weight_layout(kernels.lane_linear_f32)) + " centre " +
-         std::to_string(kernels.centre) + '\n' + text_of(plan) + weights.origin.fingerprint;
+         text_of(kernels::lane_weight_layout(kernels.lane_linear_f32)) +
+         (kernels.bounds_pairs ? " pairs\n" : "\n") + text_of(plan) + weights.origin.fingerprint;
 }
 
 }  // namespace tessera::compute::cpu

@@ -46,8 +46,8 @@ PrecisionPlan PrecisionPlan::of(const ModelDims& dims, Precision precision) {
 
 bool PrecisionPlan::rotates_encoder() const {
   const auto has_bytes = [](const EncoderLayerPlan& layer) {
-    return layer.qkv == Number::i8 || layer.out == Number::i8 || layer.up == Number::i8 ||
-           layer.down == Number::i8;
+    return layer.qkv == Number::i8 || layer.attention == Number::i8 || layer.out == Number::i8 ||
+           layer.up == Number::i8 || layer.down == Number::i8;
   };
   return std::any_of(encoder.begin(), encoder.end(), has_bytes) ||
          std::find(cross.begin(), cross.end(), Number::i8) != cross.end();

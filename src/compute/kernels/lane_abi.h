@@ -35,6 +35,9 @@ inline constexpr int kCentre = 128;
 /// The same where unsigned bytes must stay below 128 (see takes_centre): AVX2 adds pairs of
 /// products in 16 bits, 2 x 127 x 127 at most without saturating. 63 levels to either side.
 inline constexpr int kCentreOf7Bits = 64;
+/// Where the sum of such a pair of weights has at most this magnitude, bytes around kCentre do not
+/// saturate either: 255 x 128 at most.
+inline constexpr int kLargestPair = 128;
 
 /// What a linear kernel does with its sums besides adding the bias.
 struct LaneEpilogue {
@@ -44,7 +47,8 @@ struct LaneEpilogue {
 };
 
 /// out = gelu(x weight^T + bias) + addend of one block, int8 weights and activations, int32 sums.
-/// Weights are from -127 to 127.
+/// Weights are from -127 to 127. A variant that does not take kCentre takes it nevertheless where
+/// no weights of depths 2 i and 2 i + 1 have a sum beyond kLargestPair.
 struct LaneLinearI8Params {
   static constexpr const char* kOp = "lane_linear_i8";
 

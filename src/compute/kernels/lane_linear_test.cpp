@@ -76,9 +76,11 @@ std::size_t input_index(int group, int depth, int token) {
   return static_cast<std::size_t>(((depth / group) * kBlockTokens + token) * group + depth % group);
 }
 
-/// One int8 layer: bytes of any size, or only the largest and the smallest.
+/// One int8 layer: bytes of any size, or only the largest and the smallest. Pairs of weights are
+/// within kLargestPair for variants that need that for this centre.
 struct LayerI8 {
-  LayerI8(const Shape& shape, const LaneWeightLayout& layout, int centre, bool is_extreme)
+  LayerI8(const Shape& shape, const LaneWeightLayout& layout, int centre, bool is_extreme,
+          bool bounds_pairs)
       : shape(shape),
         layout(layout),
         centre(centre),
@@ -99,6 +101,7 @@ struct LayerI8 {
     for (std::size_t i = 0; i < weight.size(); ++i) {
       weight[i] = static_cast<std::int8_t>(draw(-127, 127));
     }
+    if (bounds_pairs) bound_pairs();
     for (std::size_t i = 0; i < x_scales.size(); ++i) {
       x_scales[i] = 0.01f * static_cast<float>(i + 1);
     }
@@ -106,6 +109,17 @@ struct LayerI8 {
       scales[i] = 1e-4f * static_cast<float>(i + 1);
       for (int depth = 0; depth < shape.depth; ++depth) {
         offsets[i] -= centre * weight[layout.index(static_cast<int>(i), depth, shape.depth)];
+      }
+    }
+  }
+
+  void bound_pairs() {
+    for (int channel = 0; channel < shape.channels; ++channel) {
+      for (int depth = 0; depth < shape.depth; depth += 2) {
+        const int even = weight[layout.index(channel, depth, shape.depth)];
+        std::int8_t& odd = weight[layout.index(channel, depth + 1, shape.depth)];
+        odd = static_cast<std::int8_t>(
+            std::clamp<int>(odd, -kLargestPair - even, kLargestPair - even));
       }
     }
   }
@@ -161,8 +175,9 @@ TEST_P(LaneLinearI8, EveryVariantIsWithinItsBound) {
   const auto [centre, is_extreme] = GetParam();
   for (const Shape& shape : kShapes) {
     for (const auto& [kernel, layout] : candidates(LaneLinearI8Params::kOp, shape)) {
-      if (!takes_centre(kernel->isa, centre)) continue;
-      const LayerI8 layer(shape, layout, centre, is_extreme);
+      const bool takes_all = takes_centre(kernel->isa, centre);
+      if (!takes_all && centre != kCentre) continue;
+      const LayerI8 layer(shape, layout, centre, is_extreme, !takes_all);
       for (const Wish& wish : kWishes) layer.check(*kernel, wish);
     }
   }

@@ -1,4 +1,4 @@
-// 4 channels of 16 tokens in 8 registers, vpmaddubsw of 7 bits.
+// 4 channels of 16 tokens in 8 registers, vpmaddubsw of 7 bits or of bounded pairs.
 #include "src/compute/kernels/dot_avx2_inl.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
