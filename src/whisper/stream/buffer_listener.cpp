@@ -1,5 +1,7 @@
 #include "src/whisper/stream/buffer_listener.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "src/whisper/languages.h"
@@ -38,21 +40,40 @@ std::shared_ptr<const compute::EncodedWindow> BufferListener::encode(std::span<c
   return engines_.encoder.encode({&view, 1}, stop).front();
 }
 
-std::vector<Segment> BufferListener::listen(std::span<const float> samples,
-                                            std::span<const int> history, int position_frames,
-                                            const std::stop_token& stop) {
+std::vector<HeardWord> BufferListener::listen(std::span<const float> samples, double begin_s,
+                                              std::span<const int> history,
+                                              const std::stop_token& stop) {
   if (samples.size() < kHopSamples) return {};
   int frames = 0;
   const auto window = encode(samples, frames, stop);
   const Tokenizer& tokenizer = engines_.model.tokenizer;
   if (detect_) set_language(detect_language(tokenizer, engines_.decoder, window, stop));
-  const WindowText text =
-      decoder_->decode(engines_.decoder, window, history, position_frames, stop);
-  Transcript transcript(tokenizer, options_, frames, std::vector<FrameSpan>{{0, frames}});
-  transcript.add_window(text, [&](std::span<Segment> segments, double last_speech_s) {
-    aligner_->align(segments, engines_.decoder, window, frames, last_speech_s, stop);
-  });
-  return transcript.take_segments();
+  const auto position = static_cast<int>(begin_s * kFramesPerSecond);
+  const WindowText text = decoder_->decode(engines_.decoder, window, history, position, stop);
+  const Transcript transcript(tokenizer, options_, frames, std::vector<FrameSpan>{{0, frames}});
+  const std::vector<Segment> segments = transcript.preview(text);
+  std::vector<int> tokens;
+  for (const Segment& segment : segments) {
+    tokens.insert(tokens.end(), segment.tokens.begin(), segment.tokens.end());
+  }
+  return words_of(segments, aligner_->find_words(tokens, engines_.decoder, window, frames, stop),
+                  begin_s);
+}
+
+/// `stamped`: segments whose times are time stamps of the text, where it has them.
+std::vector<HeardWord> BufferListener::words_of(const std::vector<Segment>& stamped,
+                                                std::vector<WordTiming> words,
+                                                double begin_s) const {
+  std::vector<Segment> timed = stamped;
+  aligner_->place_words(timed, std::move(words), 0);
+  std::vector<HeardWord> heard;
+  for (std::size_t i = 0; i < timed.size(); ++i) {
+    if (engines_.model.tokenizer.is_timestamp(stamped[i].tokens.back())) {
+      fit_word_times(timed[i].words, stamped[i].start_s, stamped[i].end_s);
+    }
+    std::ranges::move(heard_words(std::move(timed[i].words), begin_s), std::back_inserter(heard));
+  }
+  return heard;
 }
 
 std::vector<int> BufferListener::tokens(std::string_view text) const {

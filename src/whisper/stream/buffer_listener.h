@@ -13,9 +13,9 @@
 #include "src/whisper/decoder.h"
 #include "src/whisper/language_detection.h"
 #include "src/whisper/model_engines.h"
+#include "src/whisper/stream/heard_word.h"
 #include "src/whisper/word_aligner.h"
 #include "tessera/options.h"
-#include "tessera/result.h"
 
 namespace tessera::whisper {
 
@@ -26,11 +26,10 @@ class BufferListener {
   /// `options` name a language that exists, or none. Throws as WindowDecoder.
   BufferListener(const detail::ModelEngines& engines, const Options& options);
 
-  /// The segments of the sound; their times are from its beginning. `history`: tokens of the text
-  /// before it. `position_frames`: where it lies in the stream, which random choices depend on.
-  /// Until keep_language() the language is that which is heard in this very window.
-  std::vector<Segment> listen(std::span<const float> samples, std::span<const int> history,
-                              int position_frames, const std::stop_token& stop);
+  /// The words of the sound, which begins at `begin_s` of the stream. `history`: tokens of the text
+  /// before it. Until keep_language() the language is that which is heard in this very window.
+  std::vector<HeardWord> listen(std::span<const float> samples, double begin_s,
+                                std::span<const int> history, const std::stop_token& stop);
 
   /// The language of the last decoding.
   const LanguageGuess& language() const { return language_; }
@@ -47,6 +46,8 @@ class BufferListener {
   std::shared_ptr<const compute::EncodedWindow> encode(std::span<const float> samples, int& frames,
                                                        const std::stop_token& stop);
   void set_language(LanguageGuess language);
+  std::vector<HeardWord> words_of(const std::vector<Segment>& stamped,
+                                  std::vector<WordTiming> words, double begin_s) const;
 
   detail::ModelEngines engines_;
   Options options_;

@@ -128,12 +128,10 @@ void Stream::Impl::update() {
 }
 
 void Stream::Impl::listen() {
-  const double begin_s = buffer.begin_s();
-  const std::vector<Segment> segments =
-      listener.listen(buffer.samples(), history,
-                      static_cast<int>(begin_s * whisper::kFramesPerSecond), callbacks.stop);
+  std::vector<whisper::HeardWord> heard =
+      listener.listen(buffer.samples(), buffer.begin_s(), history, callbacks.stop);
   heard_s = buffer.end_s();
-  tell_final(agreement.update(whisper::heard_words(segments, begin_s), heard_s - kSettle_s));
+  tell_final(agreement.update(std::move(heard), heard_s - kSettle_s));
 }
 
 void Stream::Impl::tell_final(const std::vector<whisper::HeardWord>& words) {
