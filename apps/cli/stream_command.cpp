@@ -42,10 +42,10 @@ class StreamRun {
     callbacks.on_partial = [this](const StreamText& text) { output_->partial(text); };
     callbacks.on_final = [this](const StreamText& words) {
       const double late_s = latency_.add(words, Clock::now());
-      output_->final_words(words, in_time() ? std::optional(late_s) : std::nullopt);
+      output_->final_words(words, arguments_.latency ? std::optional(late_s) : std::nullopt);
     };
     callbacks.on_segment = [this](const StreamText& segment) { output_->segment(segment); };
-    callbacks.on_endpoint = [this](double at_s) { output_->endpoint(at_s, std::nullopt); };
+    callbacks.on_endpoint = [this](double at_s) { output_->endpoint(at_s); };
     return callbacks;
   }
 

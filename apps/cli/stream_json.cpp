@@ -12,6 +12,7 @@ using Json = nlohmann::ordered_json;
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 
 Json event_of(const char* type, const StreamText& text) {
+  if (text.words.empty()) return {{"type", type}, {"text", ""}};
   return {{"type", type},
           {"start", rounded(text.start_s)},
           {"end", rounded(text.end_s)},
@@ -40,21 +41,15 @@ class JsonOutput : public StreamOutput {
   void final_words(const StreamText& words, std::optional<double> latency_s) override {
     Json event = event_of("final", words);
     event["words"] = words_of(words);
-    print_with(latency_s, std::move(event));
-  }
-
-  void segment(const StreamText& segment) override { print(event_of("segment", segment)); }
-
-  void endpoint(double at_s, std::optional<double> latency_s) override {
-    print_with(latency_s, {{"type", "endpoint"}, {"at", rounded(at_s)}});
-  }
-
- private:
-  static void print_with(std::optional<double> latency_s, Json event) {
     if (latency_s) event["latency"] = rounded(*latency_s);
     print(event);
   }
 
+  void segment(const StreamText& segment) override { print(event_of("segment", segment)); }
+
+  void endpoint(double at_s) override { print({{"type", "endpoint"}, {"at", rounded(at_s)}}); }
+
+ private:
   static void print(const Json& event) { write_standard_output(event.dump() + "\n"); }
 };
 

@@ -35,7 +35,7 @@ class LineOutput : public StreamOutput {
     draw();
   }
 
-  void endpoint(double /*at_s*/, std::optional<double> /*latency_s*/) override {}
+  void endpoint(double /*at_s*/) override {}
 
  private:
   void draw() {

@@ -18,7 +18,7 @@ class StreamOutput {
   virtual void partial(const StreamText& text) = 0;
   virtual void final_words(const StreamText& words, std::optional<double> latency_s) = 0;
   virtual void segment(const StreamText& segment) = 0;
-  virtual void endpoint(double at_s, std::optional<double> latency_s) = 0;
+  virtual void endpoint(double at_s) = 0;
 };
 
 /// A line for each segment on standard output. With `live`, the line below shows on standard error
