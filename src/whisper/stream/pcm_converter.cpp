@@ -62,12 +62,10 @@ std::vector<float> PcmConverter::convert(std::span<const std::byte> bytes) {
   pending.insert(pending.end(), bytes.begin(), bytes.end());
   const std::size_t whole = pending.size() / impl_->frame_bytes();
   if (whole == 0) return {};
-  auto* data = reinterpret_cast<std::uint8_t*>(pending.data());
   impl_->frame->nb_samples = static_cast<int>(whole);
-  impl_->frame->extended_data = &data;
+  impl_->frame->data[0] = reinterpret_cast<std::uint8_t*>(pending.data());  // which it does not own
   std::vector<std::int16_t> samples;
   impl_->mixdown.add(*impl_->frame, samples);
-  impl_->frame->extended_data = impl_->frame->data;
   pending.erase(pending.begin(),
                 pending.begin() + static_cast<std::ptrdiff_t>(whole * impl_->frame_bytes()));
   return as_floats(samples);

@@ -24,12 +24,16 @@ std::vector<std::size_t> prefix_distances(std::span<const HeardWord> words,
   return row;
 }
 
-double middle_s(const Word& word) { return (word.start_s + word.end_s) / 2; }
-
 }  // namespace
 
 std::size_t committed_prefix(std::span<const HeardWord> committed,
                              std::span<const HeardWord> hypothesis, double committed_end_s) {
+  if (committed.empty()) {
+    const auto is_new = [&](const HeardWord& heard) {
+      return (heard.word.start_s + heard.word.end_s) / 2 >= committed_end_s;
+    };
+    return static_cast<std::size_t>(std::ranges::find_if(hypothesis, is_new) - hypothesis.begin());
+  }
   const std::vector<std::size_t> distances = prefix_distances(committed, hypothesis);
   const auto gap_s = [&](std::size_t count) {
     const double end_s = count == 0 ? 0.0 : hypothesis[count - 1].word.end_s;
@@ -42,7 +46,6 @@ std::size_t committed_prefix(std::span<const HeardWord> committed,
       best = k;
     }
   }
-  while (best < hypothesis.size() && middle_s(hypothesis[best].word) < committed_end_s) ++best;
   return best;
 }
 

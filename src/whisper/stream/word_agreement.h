@@ -11,7 +11,8 @@ namespace tessera::whisper {
 
 /// How many words at the beginning of `hypothesis` say what is committed already, when both begin
 /// at the same place: so many that the fewest edits are between them; of equals, those that end
-/// nearest to where the committed ones do. Words whose middle lies before that end are counted in.
+/// nearest to where the committed ones do. When all of these have been cut off, the words whose
+/// middle lies before their end: what is left of the last one may be heard again.
 std::size_t committed_prefix(std::span<const HeardWord> committed,
                              std::span<const HeardWord> hypothesis, double committed_end_s);
 
