@@ -15,6 +15,9 @@ inline constexpr int kExitSignal = 128;  ///< plus the signal's number
 /// could begin; a file that fails is reported and the next one is done.
 int transcribe_command(const std::vector<std::string>& arguments);
 
+/// Turns sound that goes on into text. Throws UsageError, OutputFailed or tessera::Error.
+int stream_command(const std::vector<std::string>& arguments);
+
 /// Writes a model in the Hugging Face layout. Throws UsageError or tessera::Error.
 int convert_command(const std::vector<std::string>& arguments);
 

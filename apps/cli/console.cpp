@@ -24,14 +24,14 @@ void write_standard_error(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+}  // namespace
+
 int terminal_columns() {
   constexpr int kUsual = 80;
   winsize size = {};
   if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
   return size.ws_col;
 }
-
-}  // namespace
 
 std::string printable(std::string_view text) {
   std::string result;

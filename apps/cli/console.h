@@ -21,6 +21,9 @@ std::string printable(std::string_view text);
 /// "0:05", "1:02:03".
 std::string format_duration(double seconds);
 
+/// How wide the terminal on standard error is.
+int terminal_columns();
+
 /// A bar for `share` (0 to 1) of the work and words after it, as wide as the terminal; drawn over
 /// the line that the terminal shows.
 std::string progress_bar(double share, const std::string& words);

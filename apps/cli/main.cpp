@@ -22,6 +22,7 @@ struct Command {
 
 constexpr Command kCommands[] = {
     {"transcribe", transcribe_command},
+    {"stream", stream_command},
     {"convert", convert_command},
     {"serve", server::serve_command},
     {"models", models_command},

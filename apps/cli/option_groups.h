@@ -26,6 +26,8 @@ std::unique_ptr<OptionGroup> make_model_options(TranscribeOptions& options);
 std::unique_ptr<OptionGroup> make_speech_options(TranscribeOptions& options);
 /// Where there is speech at all.
 std::unique_ptr<OptionGroup> make_voice_options(TranscribeOptions& options);
+/// Takes the network's weights that lie in --model-dir, unless others were asked for.
+void use_vad_weights_in(const std::string& model_dir, Options& transcription);
 /// How text is searched for, and when it is refused.
 std::unique_ptr<OptionGroup> make_search_options(TranscribeOptions& options);
 /// What the model is told before it listens.

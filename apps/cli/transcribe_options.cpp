@@ -11,9 +11,8 @@ namespace tessera::cli {
 namespace {
 
 constexpr const char* kUsage =
-    "tessera [transcribe] FILE... [OPTIONS]\n       tessera serve | models | download | info | wer "
-    "| "
-    "pack | calibrate | npu [OPTIONS]";
+    "tessera [transcribe] FILE... [OPTIONS]\n       tessera stream | serve | models | download | "
+    "info | wer | pack | calibrate | npu [OPTIONS]";
 
 constexpr const char* kExamples = R"(Examples:
   tessera talk.mp3                         print what is said

@@ -66,12 +66,7 @@ class VoiceOptions : public OptionGroup {
         if (app.count(option) > 0) throw UsageError(std::string(option) + ": needs --vad");
       }
     }
-    if (!transcription_.vad_model.empty() || options_.model_dir.empty()) return;
-    const std::filesystem::path beside = std::filesystem::path(options_.model_dir) / kWeightsFile;
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(beside, ignored)) {
-      transcription_.vad_model = std::filesystem::absolute(beside).string();
-    }
+    use_vad_weights_in(options_.model_dir, transcription_);
   }
 
  private:
@@ -81,6 +76,15 @@ class VoiceOptions : public OptionGroup {
 };
 
 }  // namespace
+
+void use_vad_weights_in(const std::string& model_dir, Options& transcription) {
+  if (!transcription.vad_model.empty() || model_dir.empty()) return;
+  const std::filesystem::path beside = std::filesystem::path(model_dir) / kWeightsFile;
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(beside, ignored)) {
+    transcription.vad_model = std::filesystem::absolute(beside).string();
+  }
+}
 
 std::unique_ptr<OptionGroup> make_voice_options(TranscribeOptions& options) {
   return std::make_unique<VoiceOptions>(options);

@@ -15,6 +15,10 @@
 
 namespace tessera {
 
+namespace detail {
+struct ModelEngines;
+}
+
 /// Where and how precisely a model is computed.
 struct DeviceOptions {
   /// "auto" takes the fastest device that this build and machine have; any other name is used or is
@@ -115,6 +119,9 @@ class TESSERA_API Transcriber {
   std::string describe() const;
 
  private:
+  friend class Stream;
+  TESSERA_LOCAL detail::ModelEngines engines();
+
   struct TESSERA_LOCAL Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -16,6 +16,7 @@
 #include "src/whisper/device_options.h"
 #include "src/whisper/mel.h"
 #include "src/whisper/model_data.h"
+#include "src/whisper/model_engines.h"
 #include "src/whisper/options_check.h"
 #include "src/whisper/read_ahead.h"
 #include "src/whisper/recording.h"
@@ -227,6 +228,10 @@ LanguageDetection Transcriber::detect_language_samples(std::span<const float> sa
 
 void Transcriber::read_ahead(const std::string& path, const Options& options) {
   impl_->ahead.request(path, whisper::read_plan(options));
+}
+
+detail::ModelEngines Transcriber::engines() {
+  return {impl_->model.data(), *impl_->encoder, *impl_->decoder};
 }
 
 std::string Transcriber::describe() const { return impl_->device->describe(); }

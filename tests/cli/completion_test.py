@@ -54,6 +54,8 @@ class Completion(ProgramTest):
         self.assertEqual(self.complete("download", "tiny"), ["tiny.en", "tiny"])
         self.assertIn("--mirror", self.complete("download", "--"))
         self.assertEqual(self.complete("models", "--n"), ["--names"])
+        self.assertEqual(self.complete("st"), ["stream"])
+        self.assertEqual(self.complete("stream", "--real"), ["--realtime"])
         self.assertEqual(self.complete("con"), ["convert"])
         self.assertEqual(self.complete("we"), ["wer"])
         self.assertEqual(self.complete("wer", "--normalizer", "b"), ["basic"])

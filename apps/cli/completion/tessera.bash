@@ -10,7 +10,7 @@ _tessera() {
   COMPREPLY=()
   if [ "$COMP_CWORD" -gt 1 ]; then
     case ${COMP_WORDS[1]} in
-      convert | info | models | download | serve | wer | pack | calibrate | npu) command=${COMP_WORDS[1]} ;;
+      stream | convert | info | models | download | serve | wer | pack | calibrate | npu) command=${COMP_WORDS[1]} ;;
     esac
   fi
   case ${previous//_/-} in
@@ -28,6 +28,8 @@ _tessera() {
     --clock) return ;;
     --precision | --compute-type) words='auto f32 bf16 int8' ;;
     --normalizer) words='english basic none' ;;
+    --format) words='s16 f32' ;;
+    --rate | --step | --endpoint-silence | --longest-buffer | --microphone) return ;;
     --dtype) words='auto f32 f16 bf16' ;;
     --output-format) words='txt srt vtt tsv json csv lrc wcpp-json all' ;;
     -l | --language) words=$("$program" info --languages 2>/dev/null) ;;
@@ -60,7 +62,7 @@ _tessera() {
       elif [ "$command" = npu ] && [ "$COMP_CWORD" -eq 2 ]; then
         words=plan
       elif [ "$COMP_CWORD" -eq 1 ]; then
-        words='transcribe convert info models download serve wer pack calibrate npu'
+        words='transcribe stream convert info models download serve wer pack calibrate npu'
       fi
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
       return ;;
