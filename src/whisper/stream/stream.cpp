@@ -23,9 +23,9 @@ constexpr std::size_t kFrameSamples = whisper::SileroNet::kFrameSamples;
 // A decoding has heard the end of speech when it has heard so much after it.
 constexpr double kAfterSpeech_s = 0.15;
 // The last word of a text is believed to be the last one when so much silence follows it.
-constexpr double kSettle_s = 0.3;
+constexpr double kSettle_s = 0.2;
 // Kept of sound in which nothing is heard: a word that has just begun is in it.
-constexpr double kQuiet_s = 1.0;
+constexpr double kQuiet_s = 2.0;
 // Kept of the silence that the model heard after the last word: word times are no nearer.
 constexpr double kAfterWord_s = 0.2;
 constexpr double kWindow_s = 30;
