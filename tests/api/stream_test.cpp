@@ -12,6 +12,7 @@
 
 #include "src/whisper/vad/test_silero.h"
 #include "tessera/audio.h"
+#include "tessera/pcm.h"
 #include "tests/support/api.h"
 
 namespace tessera {
