@@ -1,4 +1,5 @@
-// Raw samples of any rate, as microphones and pipes give them, as the samples that models listen to.
+// Raw samples of any rate, as microphones and pipes give them, as the samples that models listen
+// to.
 #pragma once
 
 #include <cstddef>
