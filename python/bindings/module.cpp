@@ -6,10 +6,16 @@
 #include <nanobind/stl/vector.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <sstream>
+#include <stop_token>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "python/bindings/audio.h"
@@ -223,7 +229,6 @@ void bind_jobs(nb::module_& module) {
 
 void bind_information(nb::module_& module) {
   module.def("version", &version);
-  module.def("available_cores", &available_cores);
   module.def("downloadable_models", &downloadable_models);
   module.def("list_models", [](const std::string& model_dir) {
     nb::list found;

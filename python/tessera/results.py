@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import _native
@@ -174,7 +173,7 @@ class Result:
         """Writes a file, which appears complete or not at all. The format is that of the path's
         ending when none is named."""
         if format is None:
-            format = Path(path).suffix[1:]
+            format = os.path.splitext(path)[1][1:]
         _native.save(self, format, os.fsencode(path), layout)
 
     def to_srt(self, **layout: Unpack[LayoutOptions]) -> str:

@@ -104,23 +104,39 @@ def test_cancel(model, sample, long_sound):
     assert model.transcribe(sample).text == TEXT
 
 
+class WhenBegun:
+    """Calls a function from another thread as soon as a transcription is at work."""
+
+    def __init__(self, function, *arguments):
+        self.begun = threading.Event()
+        self.thread = threading.Thread(target=self.run, args=(function, *arguments))
+        self.thread.start()
+
+    def run(self, function, *arguments):
+        self.begun.wait()
+        function(*arguments)
+
+    def __call__(self, language):
+        self.begun.set()
+
+
 def test_cancel_from_another_thread(model, long_sound):
     cancel = threading.Event()
-    timer = threading.Timer(0.1, cancel.set)
-    timer.start()
+    when_begun = WhenBegun(cancel.set)
     with pytest.raises(tessera.CancelledError):
-        model.transcribe(long_sound, cancel=cancel)
-    timer.join()
+        model.transcribe(long_sound, on_language=when_begun, cancel=cancel)
+    when_begun.thread.join()
 
 
 def test_interrupt(model, sample, long_sound):
-    progress = []
-    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    done = []
+    when_begun = WhenBegun(os.kill, os.getpid(), signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
-        model.transcribe(long_sound, on_progress=lambda done, total: progress.append(done / total))
-    timer.join()
-    assert 1 not in progress
+        model.transcribe(
+            long_sound, on_language=when_begun, on_progress=lambda at, end: done.append(at == end)
+        )
+    when_begun.thread.join()
+    assert not any(done)
     assert model.transcribe(sample).text == TEXT
 
 
@@ -130,7 +146,7 @@ def test_two_models_run_side_by_side(pebble, sample, model):
     texts = []
 
     def transcribe(one):
-        # Each waits in the middle of its work for the other, which cannot be if one has to end first.
+        # Each waits in the middle for the other, which it cannot if one has to end first.
         result = one.transcribe(sample, on_segment=lambda s: s.id or both_run.wait())
         texts.append(result.text)
 

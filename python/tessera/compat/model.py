@@ -7,10 +7,10 @@ import os
 import sys
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Callable, Generator, Iterable
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from .. import _native, download_model, downloadable_models, list_languages, list_models
+from .. import _native, download_model, list_languages
 from ..errors import BadArgumentError, UnsupportedError
 from ..model import Model, _events, _sound
 from ..results import Result
@@ -20,6 +20,8 @@ from .types import Segment, TranscriptionInfo, VadOptions, Word
 
 if TYPE_CHECKING:
     import numpy as np
+
+_Given = TypeVar("_Given")
 
 _LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _WINDOW_S = 30
@@ -64,13 +66,12 @@ class WhisperModel:
             device = "auto"
         self.logger = _logger
         self._local_files_only = local_files_only
-        self._download_root = download_root
-        name = os.fspath(model_size_or_path)
-        if not local_files_only and _is_missing(name, download_root):
-            download_model(name, download_root)
-        self.model = Model(
-            _name_of_id(name), device, precision, cpu_threads, model_dir=download_root
-        )
+        name = _name_of_id(os.fspath(model_size_or_path))
+
+        def load() -> Model:
+            return Model(name, device, precision, cpu_threads, model_dir=download_root)
+
+        self.model = _downloading(name, load, local_files_only, download_root)
 
     @property
     def supported_languages(self) -> list[str]:
@@ -200,13 +201,17 @@ def _name_of_id(name: str) -> str:
     return model if owner in ("openai", "Systran") else f"models--{owner}--{model}"
 
 
-def _is_missing(name: str, model_dir: str | None) -> bool:
-    """Whether it is a model that can be downloaded and is not on this machine yet."""
-    if os.path.exists(name) or name not in downloadable_models():
-        return False
-    published = {"large": "large-v3", "turbo": "large-v3-turbo"}.get(name, name)
-    found = {model.name for model in list_models(model_dir) if model.complete}
-    return name not in found and published not in found
+def _downloading(
+    name: str, call: Callable[[], _Given], local_files_only: bool, model_dir: str | None = None
+) -> _Given:
+    """What the call returns, after a download if it says that it lacks what can be downloaded."""
+    try:
+        return call()
+    except BadArgumentError as error:
+        if local_files_only or f"tessera download {name}" not in str(error):
+            raise
+    download_model(name, model_dir)
+    return call()
 
 
 def _audio(audio: Any) -> Any:
@@ -300,13 +305,7 @@ def _transcribe(
         job = model.model._engine.start(sound, options, wanted)
         return _Running(_events(job, None), given["log_progress"])
 
-    try:
-        running = start()
-    except BadArgumentError as error:
-        if model._local_files_only or "tessera download silero-vad" not in str(error):
-            raise
-        download_model("silero-vad")
-        running = start()
+    running = _downloading("silero-vad", start, model._local_files_only)
     duration = running.duration or 0.0
     if options.prefix and not batch_size and duration > _WINDOW_S:
         running.close()
