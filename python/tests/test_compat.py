@@ -17,6 +17,7 @@ from tessera.compat import (
     VadOptions,
     WhisperModel,
     available_models,
+    decode_audio,
 )
 from voice_activity_test import loudness_weights
 
@@ -250,3 +251,15 @@ def test_errors_are_raised_by_the_call(whisper):
 def test_progress_is_shown(whisper, sample, capsys):
     list(whisper.transcribe(sample, log_progress=True)[0])
     assert capsys.readouterr().err == "\r0 of 5 seconds\r5 of 5 seconds\n"
+
+
+def test_sound_is_decoded_to_samples(sample, samples):
+    assert np.array_equal(decode_audio(sample) * 32768, samples)
+    stereo = pathlib.Path(__file__).parents[2] / "tests/data/audio_tone_stereo.aac"
+    left, right = decode_audio(stereo, split_stereo=True)
+    assert left.size == right.size > 0
+    assert not np.array_equal(left, right)
+    with pytest.raises(tessera.UnsupportedError, match="sampling_rate of 16000, got 8000"):
+        decode_audio(sample, sampling_rate=8000)
+    with pytest.raises(tessera.UnsupportedError, match="path"):
+        decode_audio(io.BytesIO())

@@ -8,6 +8,7 @@ docs/python.md tells what is different.
 from __future__ import annotations
 
 from .. import download_model, downloadable_models
+from .audio import decode_audio
 from .model import BatchedInferencePipeline, WhisperModel
 from .types import Segment, TranscriptionInfo, TranscriptionOptions, VadOptions, Word
 
@@ -26,5 +27,6 @@ __all__ = [
     "WhisperModel",
     "Word",
     "available_models",
+    "decode_audio",
     "download_model",
 ]
