@@ -119,7 +119,8 @@ def test_a_job_survives_the_end_of_a_worker_and_goes_on_after_its_own(
     status = [sys.executable, "-m", "tessera.cluster", "status", output]
 
     job = start(recordings, output, own_model)
-    os.kill(wait_for(job, "a busy worker", lambda: busy_workers(job))[0], signal.SIGKILL)
+    busy = wait_for(job, "two busy workers", lambda: (found := busy_workers(job))[1:] and found)
+    os.kill(busy[0], signal.SIGKILL)
     wait_for(job, "a transcript", lambda: list(output.glob("**/*.srt")))
     job.send_signal(signal.SIGINT)
     told = job.communicate(timeout=120)[1]

@@ -23,8 +23,8 @@ from .workers import Attempts, Done, Reader, Settings, Worker
 FAILED_FILE = "failed.tsv"
 _RECORDINGS_AT_A_TIME = 16
 """That one task reads; few, so that all nodes have something to read."""
-_BLOCK_BYTES = 1 << 16
-"""Smaller than a unit of work, so that Ray hands each unit to a worker of its own."""
+_BLOCK_BYTES = 1
+"""Ray hands out blocks, and ends one when it is larger than this: each unit of work is one."""
 
 
 @dataclass(slots=True)
