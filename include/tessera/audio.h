@@ -15,7 +15,7 @@ namespace tessera {
 /// 1 -ar 16000 -`. Memory does not grow with the length of the sound.
 class TESSERA_API AudioReader {
  public:
-  static constexpr int sample_rate_hz = 16000;
+  static constexpr int kSampleRateHz = 16000;
 
   /// Opens a file; "-" is standard input. `channel`: from 0, or -1 to mix all to one. Throws
   /// Error{bad_file} when it is not sound that can be decoded, Error{unsupported} for a container

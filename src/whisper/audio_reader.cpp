@@ -3,7 +3,7 @@
 
 namespace tessera {
 
-static_assert(AudioReader::sample_rate_hz == whisper::kSampleRateHz);
+static_assert(AudioReader::kSampleRateHz == whisper::kSampleRateHz);
 
 struct AudioReader::Impl {
   whisper::AudioStream stream;

@@ -28,10 +28,10 @@ std::vector<float> read_all(AudioReader reader, std::size_t at_a_time) {
 
 TEST(AudioReader, GivesAllSamplesInPiecesOfAnySize) {
   AudioReader reader(kData + "audio_tone.flac");
-  EXPECT_EQ(AudioReader::sample_rate_hz, 16000);
+  EXPECT_EQ(AudioReader::kSampleRateHz, 16000);
   const double claimed_s = reader.duration_s();
   const std::vector<float> whole = read_all(std::move(reader), 1 << 20);
-  EXPECT_NEAR(static_cast<double>(whole.size()) / AudioReader::sample_rate_hz, claimed_s, 0.01);
+  EXPECT_NEAR(static_cast<double>(whole.size()) / AudioReader::kSampleRateHz, claimed_s, 0.01);
   EXPECT_GT(*std::ranges::max_element(whole), 0.05F);
   EXPECT_EQ(read_all(AudioReader(kData + "audio_tone.flac"), 777), whole);
 }
