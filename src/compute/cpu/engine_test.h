@@ -41,7 +41,8 @@ inline std::shared_ptr<ModelWeights> random_weights(
   std::normal_distribution<float> normal;
   for (const WeightSlot& slot : weight_slots(*weights)) {
     const auto count = static_cast<std::size_t>(slot.shape[0] * slot.shape[1] * slot.shape[2]);
-    const auto inputs = static_cast<float>(count / static_cast<std::size_t>(slot.shape[0]));
+    const std::size_t per_row = count / static_cast<std::size_t>(slot.shape[0]);
+    const auto inputs = static_cast<float>(per_row);
     const bool is_gain = slot.name.find("norm") != std::string::npos &&
                          slot.name.find("weight") != std::string::npos;
     const float size = inputs > 1 ? 1.0f / std::sqrt(inputs) : 0.1f;

@@ -116,7 +116,7 @@ struct LayerI8 {
   void bound_pairs() {
     for (int channel = 0; channel < shape.channels; ++channel) {
       for (int depth = 0; depth < shape.depth; depth += 2) {
-        const int even = weight[layout.index(channel, depth, shape.depth)];
+        const std::int8_t even = weight[layout.index(channel, depth, shape.depth)];
         std::int8_t& odd = weight[layout.index(channel, depth + 1, shape.depth)];
         odd = static_cast<std::int8_t>(
             std::clamp<int>(odd, -kLargestPair - even, kLargestPair - even));
