@@ -15,6 +15,7 @@
 #include "apps/server/metrics.h"
 #include "apps/server/server_app.h"
 #include "apps/server/server_options.h"
+#include "apps/server/steady_heap.h"
 #include "apps/server/transcription_service.h"
 
 namespace tessera::server {
@@ -49,6 +50,7 @@ int drain(HttpServer& server, TranscriptionService& service, double seconds, Acc
 int serve_command(const std::vector<std::string>& arguments) {
   ServerOptions options;
   if (!parse_server_options(arguments, options)) return cli::kExitOk;
+  keep_heap_steady();
   // A client, or the reader of the log, that has gone is no reason to end.
   std::signal(SIGPIPE, SIG_IGN);
   const cli::Interrupt interrupt;
