@@ -34,10 +34,10 @@ std::shared_ptr<const CpuWindow> made_up_window(const std::shared_ptr<const Mode
     for (float& value : values) value = normal(random);
     return values;
   };
-  std::vector<CrossHeads> cross;
-  for (const Number number : plan.cross) {
+  std::vector<CrossHeads> cross = allocate_cross(plan.cross, dims.n_text_heads, dims.n_audio_ctx);
+  for (CrossHeads& heads : cross) {
     const std::vector<float> keys = numbers(), values = numbers();
-    cross.push_back(cross_heads(number, dims.n_text_heads, dims.n_audio_ctx, keys, values));
+    fill_cross(heads, keys, values);
   }
   return std::make_shared<CpuWindow>(weights, std::move(cross), [] { return Tensor(); });
 }

@@ -143,9 +143,7 @@ void CpuEncoder::encode_group(std::span<const TensorView> mels, std::size_t firs
   std::vector<std::vector<CrossHeads>> cross(mels.size());
   for (std::size_t window = 0; window < mels.size(); ++window) {
     residuals.push_back(std::make_shared<Residual>(dims_.n_audio_state, pack_.blocks));
-    for (const Number number : plan_.cross) {
-      cross[window].emplace_back(number, dims_.n_text_heads, dims_.n_audio_ctx);
-    }
+    cross[window] = allocate_cross(plan_.cross, dims_.n_text_heads, dims_.n_audio_ctx);
   }
   run_stem(mels, first, residuals);
   for (std::size_t layer = 0; layer < pack_.layers.size(); ++layer) {

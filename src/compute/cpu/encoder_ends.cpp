@@ -97,10 +97,8 @@ std::shared_ptr<const EncodedWindow> CpuEncoderEnds::leave(const TensorView& x) 
   for_numbers(*residual, x.rows, [&](int position, int channel, float& value) {
     value = x.row<float>(position)[static_cast<std::size_t>(channel)];
   });
-  std::vector<CrossHeads> cross;
-  for (const Number number : model_->plan().cross) {
-    cross.emplace_back(number, dims_.n_text_heads, dims_.n_audio_ctx);
-  }
+  std::vector<CrossHeads> cross =
+      allocate_cross(model_->plan().cross, dims_.n_text_heads, dims_.n_audio_ctx);
   for_blocks([&](int block, BlockScratch& scratch) {
     float* const stream = residual->block(block);
     if (pack_.rotated) {

@@ -60,12 +60,13 @@ void store_head_block(Number number, bool keys, const Value& value, float scale_
   }
 }
 
-/// One layer's keys and values, (positions, heads x 64) each.
-inline CrossHeads cross_heads(Number number, int heads, int positions,
-                              const std::vector<float>& keys, const std::vector<float>& values) {
+/// Packs one layer's keys and values, (positions, heads x 64) each.
+inline void fill_cross(CrossHeads& cross, const std::vector<float>& keys,
+                       const std::vector<float>& values) {
   using kernels::kBlockTokens;
   using kernels::kHeadWidth;
-  CrossHeads cross(number, heads, positions);
+  const Number number = cross.number();
+  const int heads = cross.heads(), positions = cross.keys();
   const bool bytes = number == Number::i8;
   for (int head = 0; head < heads; ++head) {
     for (int block = 0; block < cross.blocks(); ++block) {
@@ -92,19 +93,18 @@ inline CrossHeads cross_heads(Number number, int heads, int positions,
                        cross.value_block(head, block));
     }
   }
-  return cross;
 }
 
 /// The window of `states`, (n_audio_ctx, width), as a cpu encoder with this plan would give it.
 inline std::shared_ptr<const CpuWindow> window_of(std::shared_ptr<const ModelWeights> weights,
                                                   const PrecisionPlan& plan,
                                                   const TensorView& states) {
-  std::vector<CrossHeads> cross;
+  std::vector<CrossHeads> cross =
+      allocate_cross(plan.cross, weights->dims.n_text_heads, states.rows);
   for (std::size_t i = 0; i < weights->decoder.size(); ++i) {
     const AttentionWeights& attention = weights->decoder[i].cross_attention;
-    cross.push_back(cross_heads(plan.cross[i], weights->dims.n_text_heads, states.rows,
-                                project_states(states, attention.key),
-                                project_states(states, attention.value)));
+    fill_cross(cross[i], project_states(states, attention.key),
+               project_states(states, attention.value));
   }
   return std::make_shared<CpuWindow>(std::move(weights), std::move(cross), [] { return Tensor(); });
 }

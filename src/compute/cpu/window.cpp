@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "src/base/aligned_buffer.h"
 #include "src/compute/dtype.h"
 
 namespace tessera::compute::cpu {
@@ -10,23 +11,48 @@ namespace tessera::compute::cpu {
 using kernels::kBlockTokens;
 using kernels::kHeadWidth;
 
+namespace {
+
+int blocks_of(int keys) { return (keys + kBlockTokens - 1) / kBlockTokens; }
+
+}  // namespace
+
 std::size_t CrossHeads::block_bytes(Number number) {
   constexpr std::size_t kNumbers = std::size_t{kHeadWidth} * kBlockTokens;
   return kNumbers * (number == Number::i8 ? 1 : number == Number::bf16 ? 2 : 4);
 }
 
-CrossHeads::CrossHeads(Number number, int heads, int keys)
+std::size_t CrossHeads::bytes(Number number, int heads, int keys) {
+  return 2 * static_cast<std::size_t>(heads) * static_cast<std::size_t>(blocks_of(keys)) *
+         block_bytes(number);
+}
+
+CrossHeads::CrossHeads(Number number, int heads, int keys, std::shared_ptr<std::byte> memory)
     : number_(number),
       heads_(heads),
       keys_(keys),
-      blocks_((keys + kBlockTokens - 1) / kBlockTokens),
-      keys_of_(base::allocate_aligned(at(heads, 0))),
-      values_of_(base::allocate_aligned(at(heads, 0))) {
+      blocks_(blocks_of(keys)),
+      memory_(std::move(memory)),
+      keys_of_(memory_.get()),
+      values_of_(keys_of_ + at(heads, 0)) {
   if (number != Number::i8) return;
   const auto all = static_cast<std::size_t>(heads) * static_cast<std::size_t>(blocks_);
   key_scales_.resize(all * kBlockTokens);
   value_scales_.resize(all);
   value_logs_.resize(all);
+}
+
+std::vector<CrossHeads> allocate_cross(const std::vector<Number>& numbers, int heads, int keys) {
+  std::size_t bytes = 0;
+  for (const Number number : numbers) bytes += CrossHeads::bytes(number, heads, keys);
+  const std::shared_ptr<std::byte> memory = base::allocate_aligned(bytes);
+  std::vector<CrossHeads> cross;
+  std::byte* next = memory.get();
+  for (const Number number : numbers) {
+    cross.emplace_back(number, heads, keys, std::shared_ptr<std::byte>(memory, next));
+    next += CrossHeads::bytes(number, heads, keys);
+  }
+  return cross;
 }
 
 std::vector<float> CrossHeads::keys_of(int head) const {

@@ -1,12 +1,12 @@
 // What the cpu device makes of a window of sound.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "src/base/aligned_buffer.h"
 #include "src/compute/cpu/precision_plan.h"
 #include "src/compute/device.h"
 #include "src/compute/kernels/lane_abi.h"
@@ -21,19 +21,20 @@ namespace tessera::compute::cpu {
 /// f32 (48, 64).
 class CrossHeads {
  public:
-  CrossHeads(Number number, int heads, int keys);
+  /// In `memory`, of bytes(number, heads, keys) bytes, aligned to base::kAlignment.
+  CrossHeads(Number number, int heads, int keys, std::shared_ptr<std::byte> memory);
+
+  static std::size_t bytes(Number number, int heads, int keys);
 
   Number number() const { return number_; }
   int heads() const { return heads_; }
   int keys() const { return keys_; }
   int blocks() const { return blocks_; }
 
-  const std::byte* key_block(int head, int block) const { return keys_of_.get() + at(head, block); }
-  const std::byte* value_block(int head, int block) const {
-    return values_of_.get() + at(head, block);
-  }
-  std::byte* key_block(int head, int block) { return keys_of_.get() + at(head, block); }
-  std::byte* value_block(int head, int block) { return values_of_.get() + at(head, block); }
+  const std::byte* key_block(int head, int block) const { return keys_of_ + at(head, block); }
+  const std::byte* value_block(int head, int block) const { return values_of_ + at(head, block); }
+  std::byte* key_block(int head, int block) { return keys_of_ + at(head, block); }
+  std::byte* value_block(int head, int block) { return values_of_ + at(head, block); }
 
   /// Of i8: the scale of each key of a head, (blocks x 48); of each block of values and its base-2
   /// logarithm, (blocks).
@@ -65,9 +66,13 @@ class CrossHeads {
 
   Number number_;
   int heads_, keys_, blocks_;
-  base::AlignedBytes keys_of_, values_of_;
+  std::shared_ptr<std::byte> memory_;
+  std::byte *keys_of_, *values_of_;
   std::vector<float> key_scales_, value_scales_, value_logs_;
 };
+
+/// A window's, one for each decoder layer, in one piece of memory: large enough for huge pages.
+std::vector<CrossHeads> allocate_cross(const std::vector<Number>& numbers, int heads, int keys);
 
 class CpuWindow : public EncodedWindow {
  public:
