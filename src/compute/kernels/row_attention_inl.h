@@ -5,6 +5,7 @@
 // corrected afterwards. Blocks are summed up one by one and added in float32.
 #pragma once
 
+#include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/lane_product_inl.h"
 #include "src/compute/kernels/math_constants_inl.h"
 #include "src/compute/kernels/row_abi.h"
@@ -73,6 +74,7 @@ __attribute__((noinline)) void score_block(const typename Format::Params& p, con
     const auto* keys = reinterpret_cast<const std::int32_t*>(p.k[block]) + key;
 #pragma GCC unroll 1
     for (int dword = 0; dword < kGroups; ++dword) {
+      fetch_ahead<4 * Lanes::kLanes * kRegisters>(keys);
       typename Lanes::Ints x[kRegisters];
 #pragma GCC unroll 6
       for (int j = 0; j < kRegisters; ++j) x[j] = Lanes::load_ints(keys + j * Lanes::kLanes);
@@ -130,6 +132,7 @@ __attribute__((noinline)) void sum_block(const typename Format::Params& p, const
     const auto* values = reinterpret_cast<const std::int32_t*>(p.v[block]) + channel;
 #pragma GCC unroll 1
     for (int dword = 0; dword < groups; ++dword) {
+      fetch_ahead<4 * Lanes::kLanes * kRegisters>(values);
       typename Lanes::Ints v[kRegisters];
 #pragma GCC unroll 8
       for (int j = 0; j < kRegisters; ++j) v[j] = Lanes::load_ints(values + j * Lanes::kLanes);

@@ -2,6 +2,7 @@
 // and 24 vdpbf16ps.
 #include <immintrin.h>
 
+#include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/matmul_blocks_inl.h"
@@ -29,6 +30,7 @@ __attribute__((noinline)) void multiply(const MatmulBf16Params& p, const std::ui
   const int whole = p.k / 2;
 #pragma GCC unroll 1
   for (int group = 0; group < whole; ++group) {
+    fetch_ahead<64 * kRegisters>(panel);
     __m512i b[kRegisters];
 #pragma GCC unroll 3
     for (int j = 0; j < kRegisters; ++j) b[j] = _mm512_load_si512(panel + j * 32);

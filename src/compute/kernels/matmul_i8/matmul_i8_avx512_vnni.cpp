@@ -5,6 +5,7 @@
 // sum, 128 times the sum of A's row, is taken off where the sums begin.
 #include <immintrin.h>
 
+#include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
 
@@ -58,6 +59,7 @@ __attribute__((noinline)) void multiply(const MatmulI8Params& p, const std::int8
   const int whole = p.k / 4;
 #pragma GCC unroll 1
   for (int group = 0; group < whole; ++group) {
+    fetch_ahead<64 * kRegisters>(panel);
     __m512i b[kRegisters];
 #pragma GCC unroll 3
     for (int j = 0; j < kRegisters; ++j) b[j] = _mm512_load_si512(panel + j * 64);
