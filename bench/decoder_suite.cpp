@@ -8,6 +8,7 @@
 #include <span>
 
 #include "bench/engine_options.h"
+#include "src/base/aligned_buffer.h"
 #include "src/base/stopwatch.h"
 #include "src/base/thread_pool.h"
 #include "src/compute/cpu/decoder.h"
@@ -34,7 +35,9 @@ std::shared_ptr<const CpuWindow> made_up_window(const std::shared_ptr<const Mode
     for (float& value : values) value = normal(random);
     return values;
   };
-  std::vector<CrossHeads> cross = allocate_cross(plan.cross, dims.n_text_heads, dims.n_audio_ctx);
+  std::vector<CrossHeads> cross = place_cross(
+      plan.cross, dims.n_text_heads, dims.n_audio_ctx,
+      base::allocate_aligned(cross_bytes(plan.cross, dims.n_text_heads, dims.n_audio_ctx)));
   for (CrossHeads& heads : cross) {
     const std::vector<float> keys = numbers(), values = numbers();
     fill_cross(heads, keys, values);

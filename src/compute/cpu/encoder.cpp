@@ -5,6 +5,7 @@
 #include <string>
 
 #include "src/compute/cpu/encoder_pass.h"
+#include "src/compute/cpu/memory_pool.h"
 #include "src/compute/cpu/residual.h"
 #include "tessera/error.h"
 
@@ -14,6 +15,9 @@ namespace {
 /// Least blocks per thread that a group of windows should have, so that the last ones to run leave
 /// few threads idle.
 constexpr int kBlocksPerThread = 8;
+/// Of windows that have gone, for those to come: ten of Whisper base in int8. At least one window's
+/// are kept.
+constexpr std::size_t kMostKeptBytes = std::size_t{128} << 20;
 
 Number largest_attention(const PrecisionPlan& plan) {
   Number largest = Number::i8;
@@ -31,7 +35,8 @@ class CpuEncoder : public CpuEncoderEngine {
         plan_(model_->plan()),
         pool_(pool),
         pack_(model_->encoder()),
-        pass_(kernels, model_->store(), pack_, plan_, dims_) {
+        pass_(kernels, model_->store(), pack_, plan_, dims_),
+        memory_(std::max(kMostKeptBytes, residual_bytes() + cross_bytes())) {
     for (int i = 0; i < pool_.threads(); ++i) scratch_.emplace_back(dims_, plan_);
   }
 
@@ -57,6 +62,11 @@ class CpuEncoder : public CpuEncoderEngine {
     const int blocks = kBlocksPerThread * pool_.threads();
     return (blocks + pack_.blocks - 1) / pack_.blocks;
   }
+  /// Of what a window keeps.
+  std::size_t residual_bytes() const { return Residual::bytes(dims_.n_audio_state, pack_.blocks); }
+  std::size_t cross_bytes() const {
+    return cpu::cross_bytes(plan_.cross, dims_.n_text_heads, dims_.n_audio_ctx);
+  }
   void check(const TensorView& mel, std::size_t window) const;
   void grow(int windows);
   void encode_group(std::span<const TensorView> mels, std::size_t first,
@@ -74,6 +84,7 @@ class CpuEncoder : public CpuEncoderEngine {
   base::ThreadPool& pool_;
   const EncoderPack& pack_;
   EncoderPass pass_;
+  MemoryPool memory_;                  // of windows
   std::vector<BlockScratch> scratch_;  // one per thread
   std::vector<StemPlanes> planes_;     // one per window of a group
   std::vector<SelfHeads> heads_;       // what a layer reads and what the next will
@@ -142,8 +153,10 @@ void CpuEncoder::encode_group(std::span<const TensorView> mels, std::size_t firs
   std::vector<std::shared_ptr<Residual>> residuals;
   std::vector<std::vector<CrossHeads>> cross(mels.size());
   for (std::size_t window = 0; window < mels.size(); ++window) {
-    residuals.push_back(std::make_shared<Residual>(dims_.n_audio_state, pack_.blocks));
-    cross[window] = allocate_cross(plan_.cross, dims_.n_text_heads, dims_.n_audio_ctx);
+    residuals.push_back(
+        std::make_shared<Residual>(dims_.n_audio_state, memory_.take(residual_bytes())));
+    cross[window] = place_cross(plan_.cross, dims_.n_text_heads, dims_.n_audio_ctx,
+                                memory_.take(cross_bytes()));
   }
   run_stem(mels, first, residuals);
   for (std::size_t layer = 0; layer < pack_.layers.size(); ++layer) {

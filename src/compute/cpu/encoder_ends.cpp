@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/aligned_buffer.h"
 #include "src/compute/cpu/encoder_pass.h"
 #include "src/compute/cpu/residual.h"
 #include "tessera/error.h"
@@ -41,6 +42,8 @@ class CpuEncoderEnds : public EncoderEnds {
                                });
   }
 
+  std::size_t residual_bytes() const { return Residual::bytes(dims_.n_audio_state, pack_.blocks); }
+
   std::shared_ptr<const CpuModel> model_;
   const KernelSet& kernels_;
   const ModelDims& dims_;
@@ -70,7 +73,7 @@ Tensor CpuEncoderEnds::enter(const TensorView& mel) {
     throw Error(ErrorCode::bad_argument,
                 "encode: expected finite numbers, got NaN or infinity in the log-mel");
   }
-  const Residual residual(dims_.n_audio_state, pack_.blocks);
+  const Residual residual(dims_.n_audio_state, base::allocate_aligned(residual_bytes()));
   for_blocks([&](int block, BlockScratch& scratch) {
     run_conv2(pass_.stem(), planes_, block, scratch.stem, residual.block(block));
   });
@@ -89,7 +92,8 @@ std::shared_ptr<const EncodedWindow> CpuEncoderEnds::leave(const TensorView& x) 
                     std::to_string(dims_.n_audio_state) + "), got (" + std::to_string(x.rows) +
                     ", " + std::to_string(x.cols) + ")");
   }
-  const auto residual = std::make_shared<Residual>(dims_.n_audio_state, pack_.blocks);
+  const auto residual =
+      std::make_shared<Residual>(dims_.n_audio_state, base::allocate_aligned(residual_bytes()));
   std::fill_n(residual->block(0),
               static_cast<std::size_t>(pack_.blocks) *
                   static_cast<std::size_t>(dims_.n_audio_state) * kBlockTokens,
@@ -97,8 +101,10 @@ std::shared_ptr<const EncodedWindow> CpuEncoderEnds::leave(const TensorView& x) 
   for_numbers(*residual, x.rows, [&](int position, int channel, float& value) {
     value = x.row<float>(position)[static_cast<std::size_t>(channel)];
   });
-  std::vector<CrossHeads> cross =
-      allocate_cross(model_->plan().cross, dims_.n_text_heads, dims_.n_audio_ctx);
+  const std::vector<Number>& numbers = model_->plan().cross;
+  std::vector<CrossHeads> cross = place_cross(
+      numbers, dims_.n_text_heads, dims_.n_audio_ctx,
+      base::allocate_aligned(cross_bytes(numbers, dims_.n_text_heads, dims_.n_audio_ctx)));
   for_blocks([&](int block, BlockScratch& scratch) {
     float* const stream = residual->block(block);
     if (pack_.rotated) {

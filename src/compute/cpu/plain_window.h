@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/base/aligned_buffer.h"
 #include "src/compute/cpu/window.h"
 #include "src/compute/dtype.h"
 
@@ -99,8 +100,9 @@ inline void fill_cross(CrossHeads& cross, const std::vector<float>& keys,
 inline std::shared_ptr<const CpuWindow> window_of(std::shared_ptr<const ModelWeights> weights,
                                                   const PrecisionPlan& plan,
                                                   const TensorView& states) {
-  std::vector<CrossHeads> cross =
-      allocate_cross(plan.cross, weights->dims.n_text_heads, states.rows);
+  std::vector<CrossHeads> cross = place_cross(
+      plan.cross, weights->dims.n_text_heads, states.rows,
+      base::allocate_aligned(cross_bytes(plan.cross, weights->dims.n_text_heads, states.rows)));
   for (std::size_t i = 0; i < weights->decoder.size(); ++i) {
     const AttentionWeights& attention = weights->decoder[i].cross_attention;
     fill_cross(cross[i], project_states(states, attention.key),

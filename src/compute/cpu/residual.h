@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <utility>
 
-#include "src/base/aligned_buffer.h"
 #include "src/compute/cpu/lane_linear.h"
 #include "src/compute/kernels/lane_abi.h"
 #include "src/compute/tensor.h"
@@ -14,10 +15,12 @@ namespace tessera::compute::cpu {
 
 /// (blocks, width, 48) f32, 48 positions in lanes.
 struct Residual {
-  Residual(int width, int blocks)
-      : width(width),
-        memory(base::allocate_aligned(static_cast<std::size_t>(blocks) *
-                                      operand_bytes(Number::f32, width))) {}
+  /// In `memory`, of bytes(width, blocks) bytes.
+  Residual(int width, std::shared_ptr<std::byte> memory)
+      : width(width), memory(std::move(memory)) {}
+  static std::size_t bytes(int width, int blocks) {
+    return static_cast<std::size_t>(blocks) * operand_bytes(Number::f32, width);
+  }
   float* block(int index) const {
     return reinterpret_cast<float*>(memory.get()) + static_cast<std::size_t>(index) *
                                                         static_cast<std::size_t>(width) *
@@ -25,7 +28,7 @@ struct Residual {
   }
 
   int width;
-  base::AlignedBytes memory;
+  std::shared_ptr<std::byte> memory;
 };
 
 /// What the final norm makes of a residual stream, in the model's own basis: (n_audio_ctx, width).

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "src/base/aligned_buffer.h"
 #include "src/compute/dtype.h"
 
 namespace tessera::compute::cpu {
@@ -42,10 +41,14 @@ CrossHeads::CrossHeads(Number number, int heads, int keys, std::shared_ptr<std::
   value_logs_.resize(all);
 }
 
-std::vector<CrossHeads> allocate_cross(const std::vector<Number>& numbers, int heads, int keys) {
+std::size_t cross_bytes(const std::vector<Number>& numbers, int heads, int keys) {
   std::size_t bytes = 0;
   for (const Number number : numbers) bytes += CrossHeads::bytes(number, heads, keys);
-  const std::shared_ptr<std::byte> memory = base::allocate_aligned(bytes);
+  return bytes;
+}
+
+std::vector<CrossHeads> place_cross(const std::vector<Number>& numbers, int heads, int keys,
+                                    const std::shared_ptr<std::byte>& memory) {
   std::vector<CrossHeads> cross;
   std::byte* next = memory.get();
   for (const Number number : numbers) {

@@ -71,8 +71,11 @@ class CrossHeads {
   std::vector<float> key_scales_, value_scales_, value_logs_;
 };
 
-/// A window's, one for each decoder layer, in one piece of memory: large enough for huge pages.
-std::vector<CrossHeads> allocate_cross(const std::vector<Number>& numbers, int heads, int keys);
+/// A window's, one for each decoder layer, one behind the other: in one piece, which is large
+/// enough for huge pages. `memory`: of cross_bytes(...) bytes, aligned to base::kAlignment.
+std::vector<CrossHeads> place_cross(const std::vector<Number>& numbers, int heads, int keys,
+                                    const std::shared_ptr<std::byte>& memory);
+std::size_t cross_bytes(const std::vector<Number>& numbers, int heads, int keys);
 
 class CpuWindow : public EncodedWindow {
  public:

@@ -16,10 +16,12 @@ struct Shape {
   int m, k, n;
 };
 
-// Each of 1, 63, 64, 65 and 1500 as every side; 48 and 49 around a panel, 7 to 9 around its rows.
+// Each of 1, 63, 64, 65 and 1500 as every side; 48 and 49 around a panel, 7 to 9 around its rows;
+// and parts of every side.
 constexpr Shape kShapes[] = {{1, 1, 1},      {63, 64, 65},  {65, 63, 64},  {64, 65, 63},
                              {64, 64, 64},   {1500, 64, 1}, {1, 1500, 63}, {65, 1, 1500},
-                             {1500, 63, 65}, {7, 5, 48},    {8, 6, 49},    {9, 7, 47}};
+                             {1500, 63, 65}, {7, 5, 48},    {8, 6, 49},    {9, 7, 47},
+                             {33, 1030, 50}};
 
 // Elements that lie behind each row and must be left alone.
 constexpr int kGap = 3;
