@@ -2,6 +2,7 @@
 // float: the odd one of a pair is its dword without the lower half, the even one its dword shifted.
 #include <immintrin.h>
 
+#include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/matmul_blocks_inl.h"
@@ -35,6 +36,7 @@ __attribute__((noinline)) void multiply(const MatmulBf16Params& p, const std::ui
   const int groups = (p.k + 1) / 2;
 #pragma GCC unroll 1
   for (int group = 0; group < groups; ++group) {
+    fetch_ahead<4 * kColumns>(b);
     Halves line[kRegisters];
 #pragma GCC unroll 2
     for (int j = 0; j < kRegisters; ++j) {

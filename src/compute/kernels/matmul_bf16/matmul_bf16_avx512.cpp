@@ -2,6 +2,7 @@
 // of depth first the odd one of each pair, then the even one, so that there are registers enough.
 #include <immintrin.h>
 
+#include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/matmul_blocks_inl.h"
@@ -49,6 +50,7 @@ __attribute__((noinline)) void multiply(const MatmulBf16Params& p, const std::ui
   const int whole = p.k / 2;
 #pragma GCC unroll 1
   for (int group = 0; group < whole; ++group) {
+    fetch_ahead<4 * kPanelColumns>(panel);
     const auto pair_of = [&](int row) {
       std::int32_t pair;
       __builtin_memcpy(&pair, a + row * p.a_stride + group * 2, sizeof pair);

@@ -2,6 +2,7 @@
 // broadcasts of A and 12 fused multiply-adds.
 #include <immintrin.h>
 
+#include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/matmul_f32/matmul_f32_inl.h"
 
@@ -39,6 +40,7 @@ __attribute__((noinline)) void multiply(const MatmulF32Params& p, const Block& b
   }
 #pragma GCC unroll 1
   for (int depth = 0; depth < block.depths; ++depth) {
+    fetch_ahead<4 * kColumns>(b);
     __m256 line[kRegisters];
 #pragma GCC unroll 3
     for (int j = 0; j < kRegisters; ++j) line[j] = _mm256_load_ps(b + j * 8);

@@ -2,6 +2,7 @@
 // 24 fused multiply-adds.
 #include <immintrin.h>
 
+#include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/kernel_name.h"
 #include "src/compute/kernels/matmul_f32/matmul_f32_inl.h"
 
@@ -33,6 +34,7 @@ __attribute__((noinline)) void multiply(const MatmulF32Params& p, const Block& b
   }
 #pragma GCC unroll 1
   for (int depth = 0; depth < block.depths; ++depth) {
+    fetch_ahead<64 * kRegisters>(panel);
     __m512 b[kRegisters];
 #pragma GCC unroll 3
     for (int j = 0; j < kRegisters; ++j) b[j] = _mm512_load_ps(panel + j * 16);
