@@ -6,6 +6,7 @@ import wave
 import numpy as np
 import pytest
 import tessera
+from tessera.cluster.__main__ import _options, _parser
 from tessera.cluster.job import transcribe
 from tessera.cluster.joining import joined, moved
 from tessera.cluster.manifest import FILE_NAME, Manifest
@@ -250,3 +251,18 @@ class TestErrors:
     def test_of_nodes(self, keywords):
         with pytest.raises(ValueError, match=next(iter(keywords))):
             Nodes(**keywords)
+
+
+def test_the_command_lines_values_are_pythons_or_anybodys():
+    arguments = _parser().parse_args(
+        ["transcribe", "in", "out", "--model", "m", "--batch-size", "2"]
+        + [f"--option={text}" for text in ("a=false", "b=TRUE", "c=None", "d=[0, 0.2]", "e=a word")]
+    )
+    assert _options(arguments) == {
+        "batch_size": 2,
+        "a": False,
+        "b": True,
+        "c": None,
+        "d": [0, 0.2],
+        "e": "a word",
+    }

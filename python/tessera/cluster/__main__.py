@@ -17,6 +17,8 @@ from .nodes import Nodes
 _INTERRUPTED = 130
 _LINE_EVERY_S = 10.0
 """Where progress is not drawn again in place."""
+_CONSTANTS = {"true": "True", "false": "False", "none": "None"}
+"""As they are written elsewhere."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,7 +93,7 @@ def _options(arguments: argparse.Namespace) -> dict[str, object]:
         if not sign:
             raise ValueError(f"--option: expected NAME=VALUE, got '{text}'")
         try:
-            options[name] = ast.literal_eval(value)
+            options[name] = ast.literal_eval(_CONSTANTS.get(value.lower(), value))
         except (SyntaxError, ValueError):
             options[name] = value
     return options
