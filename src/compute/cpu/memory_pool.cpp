@@ -51,14 +51,12 @@ MemoryPool::MemoryPool(std::size_t most_bytes) : kept_(std::make_shared<Kept>(mo
 std::shared_ptr<std::byte> MemoryPool::take(std::size_t bytes) {
   base::AlignedBytes memory = kept_->find(bytes);
   if (memory == nullptr) memory = base::allocate_aligned(bytes);
-  std::byte* const data = memory.get();
   // A shared pointer that finds no memory for itself runs this too.
   const auto back = [kept = std::weak_ptr<Kept>(kept_), bytes](std::byte* from) {
     base::AlignedBytes owned(from);
     if (const std::shared_ptr<Kept> pool = kept.lock()) pool->give_back(std::move(owned), bytes);
   };
-  memory.release();
-  return {data, back};
+  return {memory.release(), back};
 }
 
 }  // namespace tessera::compute::cpu

@@ -37,7 +37,7 @@ struct WideRows {
   void widen(int row, const std::int8_t* from, int depth) {
     std::int32_t sum = 0;
     for (int i = 0; i < depth; ++i) {
-      values[row][i] = from[i];
+      values[row][i] = static_cast<std::int16_t>(from[i]);
       sum += from[i];
     }
     for (int i = depth; i % 4 != 0; ++i) values[row][i] = 0;
