@@ -28,19 +28,31 @@ inline __m256i load_columns(const std::uint8_t* from) {
   return _mm256_cvtepu8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(from)));
 }
 
+// 16 bytes, or the `count` that there are and zeros.
+inline __m128i load_bytes(const std::int8_t* from, int count) {
+  if (count >= 16) return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  alignas(16) std::int8_t bytes[16] = {};
+  __builtin_memcpy(bytes, from, static_cast<std::size_t>(count));
+  return _mm_load_si128(reinterpret_cast<const __m128i*>(bytes));
+}
+
 // Some rows of A, a part of their depth: 32 KB, so that they stay near while B streams.
 struct WideRows {
   static constexpr int kMost = 32, kDepth = 512;
-  alignas(32) std::int16_t values[kMost][kDepth];  // zeros up to a multiple of 4
+  alignas(32) std::int16_t values[kMost][kDepth];  // zeros up to a multiple of 16
   std::int32_t starts[kMost];                      // -128 times the sum
 
   void widen(int row, const std::int8_t* from, int depth) {
-    std::int32_t sum = 0;
-    for (int i = 0; i < depth; ++i) {
-      values[row][i] = static_cast<std::int16_t>(from[i]);
-      sum += from[i];
+    __m256i sums = _mm256_setzero_si256();
+    for (int i = 0; i < depth; i += 16) {
+      const __m256i wide = _mm256_cvtepi8_epi16(load_bytes(from + i, depth - i));
+      _mm256_store_si256(reinterpret_cast<__m256i*>(values[row] + i), wide);
+      sums = _mm256_add_epi32(sums, _mm256_madd_epi16(wide, _mm256_set1_epi16(1)));
     }
-    for (int i = depth; i % 4 != 0; ++i) values[row][i] = 0;
+    alignas(32) std::int32_t lanes[8];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), sums);
+    std::int32_t sum = 0;
+    for (const std::int32_t lane : lanes) sum += lane;
     starts[row] = -128 * sum;
   }
 };
