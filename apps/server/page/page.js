@@ -178,7 +178,10 @@ if (!navigator.mediaDevices || !window.MediaRecorder) element("record").hidden =
 
 function play(index) {
   player.currentTime = words[index].start;
-  player.play();
+  player.play().catch((error) => {
+    // A pause or another sound before this one began: somebody's wish.
+    if (error.name !== "AbortError") say(`The sound cannot be played: ${error.message}`, true);
+  });
 }
 
 function focus(index) {
