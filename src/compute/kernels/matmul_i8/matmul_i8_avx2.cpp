@@ -12,6 +12,7 @@
 #include "src/compute/kernels/fetch_ahead_inl.h"
 #include "src/compute/kernels/kernel_abi.h"
 #include "src/compute/kernels/kernel_name.h"
+#include "src/compute/kernels/matmul_blocks_inl.h"
 
 namespace tessera::compute::kernels {
 namespace {
@@ -20,8 +21,6 @@ constexpr int kRows = 4;
 constexpr int kColumns = 8;
 constexpr int kRegisters = kColumns / 4;
 constexpr int kAll = kPanelColumns / 4;
-
-constexpr int smaller(int a, int b) { return a < b ? a : b; }
 
 // 4 columns of 4 channels of the panel as 16-bit integers.
 inline __m256i load_columns(const std::uint8_t* from) {
