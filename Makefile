@@ -4,13 +4,15 @@ SAMPLE   ?= $(firstword $(wildcard models/*/sample.wav))
 FILE     ?= $(SAMPLE)
 PREFIX   ?= /usr/local
 JOBS     ?= $(shell nproc)
+# Some tests wait more than they compute: for servers, workers, times that run out.
+TESTS    ?= $(shell echo $$(($(JOBS) + 1)))
 
 SHELL := bash
 .SHELLFLAGS := -o pipefail -c
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build run test bench lint format sanitize asan tsan fuzz neon python-test wheel conformance goldens coverage install deb clean help setup
+.PHONY: build run test bench lint format sanitize asan tsan fuzz neon python python-test wheel conformance goldens coverage install deb clean help setup
 
 # Configures a preset once; Ninja runs CMake again by itself when a CMakeLists.txt changes.
 build/build.ninja: CMakePresets.json
@@ -38,7 +40,7 @@ run: setup build/build.ninja  ## transcribe the sample that ships, or FILE=your.
 
 test: setup build/build.ninja  ## build, then run every test that needs no foreign model
 	@cmake --build build -j $(JOBS)
-	@ctest --preset release -j $(JOBS)
+	@ctest --preset release -j $(TESTS)
 
 bench: setup build/build.ninja  ## build and run the benchmarks; ARGS=... chooses which
 	@cmake --build build -j $(JOBS) --target tessera-bench
@@ -56,7 +58,7 @@ sanitize: asan tsan  ## the tests under the address, undefined-behaviour and thr
 
 asan tsan: %: setup build-%/build.ninja
 	@cmake --build build-$@ -j $(JOBS)
-	@ctest --preset $@ -j $(JOBS)
+	@ctest --preset $@ -j $(TESTS)
 
 fuzz:  ## feed the parsers of foreign files made-up ones: SECONDS=600 each, FUZZERS="config_json ..." only these
 	@tools/setup --lint
@@ -75,10 +77,13 @@ build/venv/ready: python/requirements.txt
 	@build/venv/bin/pip install --quiet --disable-pip-version-check -r python/requirements.txt
 	@touch $@
 
-python-test: setup build/venv/ready  ## build the Python package with the library in build/, and run its tests
+# From then on `make test` runs its tests too.
+python: setup build/venv/ready  ## have the Python package be built with the library in build/
 	@cmake --preset release -DTESSERA_PYTHON=ON -DPython_EXECUTABLE="$(CURDIR)/build/venv/bin/python" --log-level=WARNING
+
+python-test: python  ## build the Python package with the library in build/, and run its tests
 	@cmake --build build -j $(JOBS) --target tessera_python tessera_cli
-	@ctest --test-dir build -R '^python$$' --output-on-failure --no-tests=error
+	@ctest --test-dir build -R '^python' --output-on-failure --no-tests=error
 
 wheel: setup build/venv/ready  ## a wheel of the Python package in dist/, for the version of python3
 	@build/venv/bin/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist \

@@ -15,7 +15,6 @@ namespace tessera::c_api {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 class OptionsTest : public testing::Test {
  protected:

@@ -13,7 +13,6 @@
 namespace tessera {
 namespace {
 
-using testing::HasSubstr;
 
 constexpr Normalization kNone{Normalizer::none};
 

@@ -17,7 +17,6 @@ namespace {
 using test::code_of;
 using test::quick_options;
 using test::tone;
-using testing::ElementsAre;
 
 /// Everything of a segment that was heard.
 struct Heard {

@@ -21,10 +21,15 @@ const std::filesystem::path kModel =
 
 std::filesystem::path recording(const std::string& name) { return kGolden / "recordings" / name; }
 
-TEST(ShippedModel, GivesTransformersTokens) {
+/// Token by token, on the device of that name.
+class ShippedModelTokens : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Reference, ShippedModelTokens, testing::Values("reference"));
+INSTANTIATE_TEST_SUITE_P(Cpu, ShippedModelTokens, testing::Values("cpu"));
+
+TEST_P(ShippedModelTokens, AreThoseOfTransformers) {
   const auto golden = read_golden(kGolden / "shipped_transformers.json");
   testing_support::expect_same_weights(golden, kModel);
-  Listener listener(kModel.string());
+  Listener listener(kModel.string(), GetParam());
   ASSERT_EQ(golden.at("recordings").size(), 20u);
   for (const auto& expected : golden.at("recordings")) {
     const std::string name = expected.at("file");
@@ -55,10 +60,10 @@ TEST(ShippedModel, GivesTransformersEncoderStates) {
   EXPECT_LT(std::sqrt(difference / size), 1e-4);
 }
 
-TEST(ShippedModel, GivesOpenaiWhispersTokens) {
+TEST_P(ShippedModelTokens, AreThoseOfOpenaiWhisper) {
   const auto golden = read_golden(kGolden / "shipped_openai_tokens.json");
   testing_support::expect_same_weights(golden, kModel);
-  Listener listener(kModel.string());
+  Listener listener(kModel.string(), GetParam());
   testing_support::expect_openai_tokens(golden, listener, recording);
 }
 

@@ -46,9 +46,9 @@ compute::Tensor first_window(const std::filesystem::path& recording,
   return window;
 }
 
-Listener::Listener(const std::string& model_directory)
+Listener::Listener(const std::string& model_directory, const std::string& device)
     : model_(Model::load(model_directory)),
-      device_(compute::open_device(compute::DeviceSpec::parse("reference"))),
+      device_(compute::open_device(compute::DeviceSpec::parse(device))),
       encoder_(device_->load_encoder(model_.data().weights, compute::Precision::f32)),
       decoder_(device_->load_decoder(model_.data().weights, compute::Precision::f32)) {}
 

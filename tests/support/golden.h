@@ -27,10 +27,10 @@ void expect_same_weights(const nlohmann::json& golden,
 compute::Tensor first_window(const std::filesystem::path& recording,
                              const detail::ModelData& model);
 
-/// A model on the reference device, window by window.
+/// A model in float32, window by window.
 class Listener {
  public:
-  explicit Listener(const std::string& model_directory);
+  explicit Listener(const std::string& model_directory, const std::string& device = "reference");
 
   /// Encodes the first 30 seconds of a recording.
   std::shared_ptr<const compute::EncodedWindow> encode(const std::filesystem::path& recording);
