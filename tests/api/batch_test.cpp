@@ -118,7 +118,7 @@ class BatchTest : public testing::Test {
   }
 
   Model model_ = Model::load(test::kSmallModel);
-  Transcriber transcriber_{model_, {.device = "reference", .threads = 2}};
+  Transcriber transcriber_{model_, {.device = "cpu", .precision = "f32", .threads = 2}};
   std::vector<float> samples_ = tone(kSeconds);
 };
 

@@ -32,7 +32,7 @@ class RecoveryTest : public testing::Test {
 
   void expect_works() { EXPECT_EQ(transcribe().text, undisturbed_); }
 
-  Transcriber transcriber_{Model::load(test::kSmallModel), {.device = "reference"}};
+  Transcriber transcriber_{Model::load(test::kSmallModel), {.device = "cpu", .precision = "f32"}};
   std::vector<float> samples_ = tone(kSeconds);
   std::string undisturbed_ = transcribe().text;
 };

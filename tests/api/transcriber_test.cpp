@@ -31,7 +31,7 @@ Options short_options() {
 class TranscriberTest : public testing::Test {
  protected:
   Model model_ = Model::load(kModel);
-  Transcriber transcriber_{model_, {.device = "reference"}};
+  Transcriber transcriber_{model_, {.device = "cpu", .precision = "f32"}};
 };
 
 // Files that are read ahead give the same as files that are not, errors included.
@@ -164,7 +164,7 @@ TEST_F(TranscriberTest, SharesAModelBetweenThreads) {
   std::vector<std::jthread> threads;
   for (std::string& text : texts) {
     threads.emplace_back([&] {
-      Transcriber own(model_, {.device = "reference", .threads = 2});
+      Transcriber own(model_, {.device = "cpu", .precision = "f32", .threads = 2});
       text = own.transcribe_samples(samples, short_options()).text;
     });
   }

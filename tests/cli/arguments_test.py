@@ -68,7 +68,7 @@ class Arguments(ProgramTest):
         for arguments in (["--word_timestamps", "True", "--highlight_words", "True", "--max_line_width", "42",
                            "--max_line_count", "2", "--output_format", "srt", "--output_dir", "out"],
                           ["--word-timestamps", "--highlight-words", "--max-words-per-line=3", "-osrt", "-of", "out/sample"]):
-            done = self.run_program("transcribe", sample, "-q", "--beam_size", "1", "--device", "reference", *arguments)
+            done = self.run_program("transcribe", sample, "-q", "--beam_size", "1", "--device", "cpu", "--precision", "f32", *arguments)
             self.assertEqual((done.returncode, done.err), (0, ""), arguments)
             self.assertIn("Hello from Tessera.", done.out)
             self.assertIn("\n<u>Hello</u> from Tessera.", (self.folder / "out/sample.srt").read_text())

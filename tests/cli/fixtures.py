@@ -156,7 +156,7 @@ class ProgramTest(unittest.TestCase):
         return done
 
     def transcribe(self, *arguments, **options) -> subprocess.CompletedProcess:
-        return self.run_program(*arguments, "-m", self.model, "--device", "reference", **options)
+        return self.run_program(*arguments, "-m", self.model, "--device", "cpu", "--precision", "f32", **options)
 
     def assert_done(self, done: subprocess.CompletedProcess):
         self.assertEqual((done.returncode, done.err), (0, ""))

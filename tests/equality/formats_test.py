@@ -39,7 +39,7 @@ class ShippedModel(ProgramTest):
     def transcript(self, model) -> bytes:
         """The JSON of the sample, with words: they depend on what a format says of the attention heads."""
         folder = self.folder / ("out-" + pathlib.Path(model).name)
-        done = self.run_program(PEBBLE / "sample.wav", "-m", model, "-q", "-f", "json", "-o", folder, "--device", "reference",
+        done = self.run_program(PEBBLE / "sample.wav", "-m", model, "-q", "-f", "json", "-o", folder, "--device", "cpu", "--precision", "f32",
                                 "--word-timestamps", "True")
         self.assert_done(done)
         return (folder / "sample.json").read_bytes()
@@ -61,7 +61,7 @@ class NumberFormats(ProgramTest):
         cls.source = ggml_sized_model(cls.shared / "ggml-sized")
 
     def check(self, path):
-        done = self.run_program("talk.wav", "-m", path, "-q", "-f", "txt", "-o", "out", "--device", "reference")
+        done = self.run_program("talk.wav", "-m", path, "-q", "-f", "txt", "-o", "out", "--device", "cpu", "--precision", "f32")
         self.assert_done(done)
         self.assertEqual(done.out, LINES, path)
 

@@ -42,7 +42,8 @@ class CApiTest : public testing::Test {
     tessera_model* model = nullptr;
     ASSERT_EQ(tessera_model_load(kSmallModel, options, &model), TESSERA_OK);
     const ModelHandle freed_at_once(model);
-    ASSERT_EQ(tessera_options_set_string(options, "device", "reference"), TESSERA_OK);
+    ASSERT_EQ(tessera_options_set_string(options, "device", "cpu"), TESSERA_OK);
+    ASSERT_EQ(tessera_options_set_string(options, "precision", "f32"), TESSERA_OK);
     tessera_transcriber* transcriber = nullptr;
     ASSERT_EQ(tessera_transcriber_create(model, options, &transcriber), TESSERA_OK);
     transcriber_.reset(transcriber);
@@ -73,7 +74,7 @@ class CApiTest : public testing::Test {
 
   // What C++ gives for the same, and that C still gives it.
   Result expected() {
-    Transcriber transcriber(Model::load(kSmallModel), {.device = "reference"});
+    Transcriber transcriber(Model::load(kSmallModel), {.device = "cpu", .precision = "f32"});
     return transcriber.transcribe_samples(samples_, quick_options());
   }
 
