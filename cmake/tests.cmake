@@ -10,7 +10,6 @@ if(CMAKE_CROSSCOMPILING)
 else()
   find_package(GTest REQUIRED)
 endif()
-include(GoogleTest)
 
 # Seconds until a test counts as hung. Instrumented programs are several times slower.
 set(TESSERA_TEST_TIMEOUT 300)
@@ -25,8 +24,30 @@ if(TESSERA_SANITIZE)
   set(TESSERA_TEST_OPTIMISATION -O0)
 endif()
 
-# A GoogleTest program of the given sources; every test in it is a ctest test with that label, or
-# none is if the label is empty.
+# Each suite of the program `test_NAME` whose tests pass GoogleTest's filter becomes a ctest test
+# `NAME.Suite`; of suites that `alone` matches, each test (cmake/discover_suites.cmake).
+function(tessera_discover_suites program label filter alone)
+  set(list ${CMAKE_CURRENT_BINARY_DIR}/${program}-${label})
+  string(REGEX REPLACE "^test_" "" name ${program})
+  string(REPLACE ";" "\\;" emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
+  add_custom_command(TARGET ${program} POST_BUILD VERBATIM BYPRODUCTS ${list}.tests.cmake
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${program}> "-DEMULATOR=${emulator}" -DNAME=${name}
+      "-DFILTER=${filter}" "-DALONE=${alone}" "-DLABEL=${label}" -DTIMEOUT=${TESSERA_TEST_TIMEOUT}
+      -DLIST=${list}.tests.cmake -P ${PROJECT_SOURCE_DIR}/cmake/discover_suites.cmake)
+  file(WRITE ${list}.include.cmake "if(EXISTS [==[${list}.tests.cmake]==])
+  include([==[${list}.tests.cmake]==])
+else()
+  add_test(${name}.is_not_built is_not_built)
+endif()
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${list}.include.cmake)
+endfunction()
+
+# Where a machine may lack what some tests need.
+set(TESSERA_SUITES_THAT_SKIP "^(EmitMlir|SelectionTest|SteadyHeap)$")
+
+# A GoogleTest program of the given sources; its suites are ctest tests with that label, or are none
+# if the label is empty.
 function(tessera_add_test_program name label)
   add_executable(${name} ${ARGN})
   tessera_unity(${name} tests)
@@ -44,8 +65,7 @@ function(tessera_add_test_program name label)
     endif()
   endif()
   if(label)
-    gtest_discover_tests(${name} PROPERTIES LABELS ${label} TIMEOUT ${TESSERA_TEST_TIMEOUT}
-                         DISCOVERY_TIMEOUT 60)
+    tessera_discover_suites(${name} ${label} "*" "${TESSERA_SUITES_THAT_SKIP}")
   endif()
 endfunction()
 

@@ -13,7 +13,6 @@
 namespace tessera {
 namespace {
 
-
 constexpr Normalization kNone{Normalizer::none};
 
 std::string letters(const std::vector<AlignedWord>& alignment) {
