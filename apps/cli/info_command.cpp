@@ -64,7 +64,7 @@ std::string describe_kernels(const std::string& isa) {
     line += std::string(std::max<std::size_t>(kColumns, line.size() + 2) - line.size(), ' ');
     text += line + kernel.description;
     if (!kernel.exact_with.empty()) text += "; bit-equal to " + kernel.exact_with;
-    text += "\n";
+    text += '\n';
   }
   return text + "* runs unless another is asked for; - cannot run here\n";
 }

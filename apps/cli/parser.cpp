@@ -121,7 +121,7 @@ bool parse_arguments(CLI::App& app, const std::vector<std::string>& arguments) {
   std::erase(unexpected, "--");
   if (!unexpected.empty()) {
     const std::string name = as_typed(arguments, unexpected.front());
-    throw UsageError((name.starts_with("-") ? "unknown option " : "unexpected argument ") + name);
+    throw UsageError((name.starts_with('-') ? "unknown option " : "unexpected argument ") + name);
   }
   return true;
 }

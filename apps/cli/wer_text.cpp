@@ -111,7 +111,7 @@ std::string wer_table(const std::vector<WerReport>& reports) {
   for (const Row& row : rows) {
     text += padded(row.front(), columns.front());
     for (std::size_t i = 1; i < row.size(); ++i) text += "  " + right_aligned(row[i], columns[i]);
-    text += "\n";
+    text += '\n';
   }
   return text;
 }

@@ -67,7 +67,7 @@ SilenceSkip skip_silence(const JudgedWindow& window, double threshold_s) {
   const std::optional<double> last_word_s = speech_end_s(window.segments);
   if (!window.ends_in_timestamp && last_word_s && *last_word_s > window.begin_s) {
     if (window.end_s - *last_word_s > threshold_s) {
-      skip.next_s = *last_word_s;
+      skip.next_s = last_word_s;
     } else {
       skip.skip_window = true;
     }

@@ -17,7 +17,7 @@ using base::Stopwatch;
 std::optional<std::string> chosen_language(const Options& options) {
   if (options.language.empty()) return std::nullopt;
   const auto code = language_code(options.language);
-  if (code) return *code;
+  if (code) return code;
   throw Error(ErrorCode::bad_argument,
               "language: expected a code like 'en' or a name like 'english', got '" +
                   options.language + "'");

@@ -39,16 +39,16 @@ std::string_view letter(AlignedWord::Kind kind) {
 /// One pair for each word: ["=", "the", "the"], ["S", "cat", "bat"].
 void append_alignment(std::string& json, const std::vector<AlignedWord>& alignment) {
   append_key(json, "alignment");
-  json += "[";
+  json += '[';
   for (const AlignedWord& word : alignment) {
     if (!json.ends_with('[')) json += ", ";
     json.append("[\"").append(letter(word.kind)).append("\", ");
     append_json_string(json, word.reference);
     json += ", ";
     append_json_string(json, word.hypothesis);
-    json += "]";
+    json += ']';
   }
-  json += "]";
+  json += ']';
 }
 
 void append_transcript(std::string& json, const ScoredTranscript& scored) {
@@ -62,7 +62,7 @@ void append_transcript(std::string& json, const ScoredTranscript& scored) {
   append_text(json, "hypothesis", scored.hypothesis);
   json += ",\n     ";
   append_alignment(json, scored.alignment);
-  json += "}";
+  json += '}';
 }
 
 void append_report(std::string& json, const WerReport& report) {

@@ -172,7 +172,7 @@ void NumberReader::write(std::u32string_view text) {
 }
 
 void NumberReader::write_number() {
-  if (number_) write(std::u32string(number_->digits));
+  if (number_) write(number_->digits);
 }
 
 void NumberReader::write_number_and(std::u32string_view text) {
