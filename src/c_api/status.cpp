@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <new>
 #include <string_view>
 
@@ -11,19 +12,31 @@
 namespace tessera::c_api {
 namespace {
 
-// A fixed size, so that reporting needs no memory when there is none.
-thread_local std::array<char, 2048> last_error = {};
+using Message = std::array<char, 2048>;  // longer ones are cut
+
+// Made at a thread's first error. In a thread's own block itself there would be too little room: the
+// library could not be loaded by dlopen(), which has some hundred bytes left for what shares that block
+// with the emulator's current core.
+thread_local std::unique_ptr<Message> last_message;
+// What last_error() gives: the message, or what needs no memory.
+thread_local const char* last_error = "";
 
 void keep(std::string_view message) noexcept {
-  std::size_t length = std::min(message.size(), last_error.size() - 1);
+  if (last_message == nullptr) last_message.reset(new (std::nothrow) Message);
+  if (last_message == nullptr) {
+    last_error = "not enough memory, also to say what happened";
+    return;
+  }
+  std::size_t length = std::min(message.size(), last_message->size() - 1);
   const auto continues = [](char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
   };
   if (length < message.size()) {
     while (length > 0 && continues(message[length])) --length;
   }
-  std::copy_n(message.data(), length, last_error.data());
-  last_error[length] = '\0';
+  std::copy_n(message.data(), length, last_message->data());
+  (*last_message)[length] = '\0';
+  last_error = last_message->data();
 }
 
 tessera_status status_of(ErrorCode code) noexcept {
@@ -106,7 +119,7 @@ const char* tessera_status_name(tessera_status status) {
   return "unknown";
 }
 
-const char* tessera_last_error(void) { return tessera::c_api::last_error.data(); }
+const char* tessera_last_error(void) { return tessera::c_api::last_error; }
 
 const char* tessera_version(void) { return tessera::version(); }
 
