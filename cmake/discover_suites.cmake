@@ -3,8 +3,9 @@
 # most tests take to run, and three times as long when it is sanitized. Tests of a suite that ALONE
 # matches do get a process each: they may be skipped, which ctest is to tell of.
 #
-# As cmake/tests.cmake calls it: PROGRAM and the EMULATOR that it may need, NAME, FILTER, ALONE, LABEL,
-# TIMEOUT, LIST.
+# As cmake/tests.cmake calls it: PROGRAM and the EMULATOR that it may need (words with | between them),
+# NAME, FILTER, ALONE, LABEL, TIMEOUT, LIST.
+string(REPLACE "|" ";" EMULATOR "${EMULATOR}")
 execute_process(COMMAND ${EMULATOR} ${PROGRAM} --gtest_list_tests --gtest_filter=${FILTER}
   OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCH "-.*" without "${FILTER}")

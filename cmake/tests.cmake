@@ -29,7 +29,7 @@ endif()
 function(tessera_discover_suites program label filter alone)
   set(list ${CMAKE_CURRENT_BINARY_DIR}/${program}-${label})
   string(REGEX REPLACE "^test_" "" name ${program})
-  string(REPLACE ";" "\\;" emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
+  string(REPLACE ";" "|" emulator "${CMAKE_CROSSCOMPILING_EMULATOR}")
   add_custom_command(TARGET ${program} POST_BUILD VERBATIM BYPRODUCTS ${list}.tests.cmake
     COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${program}> "-DEMULATOR=${emulator}" -DNAME=${name}
       "-DFILTER=${filter}" "-DALONE=${alone}" "-DLABEL=${label}" -DTIMEOUT=${TESSERA_TEST_TIMEOUT}

@@ -14,9 +14,9 @@ namespace {
 
 using Message = std::array<char, 2048>;  // longer ones are cut
 
-// Made at a thread's first error. In a thread's own block itself there would be too little room: the
-// library could not be loaded by dlopen(), which has some hundred bytes left for what shares that block
-// with the emulator's current core.
+// Made at a thread's first error. In a thread's own block itself there would be too little room:
+// the library could not be loaded by dlopen(), which has some hundred bytes left for what shares
+// that block with the emulator's current core.
 thread_local std::unique_ptr<Message> last_message;
 // What last_error() gives: the message, or what needs no memory.
 thread_local const char* last_error = "";
