@@ -74,7 +74,7 @@ neon:  ## the kernels and their tests for 64-bit Arm, cross-compiled and run und
 build/venv/ready: python/requirements.txt
 	@tools/setup --python
 	@python3 -m venv build/venv
-	@build/venv/bin/pip install --quiet --disable-pip-version-check -r python/requirements.txt
+	@build/venv/bin/pip install --quiet --disable-pip-version-check --no-compile -r python/requirements.txt
 	@touch $@
 
 # From then on `make test` runs its tests too.

@@ -8,6 +8,18 @@ if(TESSERA_WERROR)
   add_compile_options(-Werror)
 endif()
 
+# What computes most has options of its own (kernel_variants.cmake). The rest is as fast with -O2, which
+# takes a third less time to compile than the -O3 of CMake.
+if(CMAKE_CXX_FLAGS_RELEASE STREQUAL "-O3 -DNDEBUG")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+endif()
+
+# LLVM's linker takes a second for a program that GNU's takes three for.
+find_program(TESSERA_LLD ld.lld)
+if(TESSERA_LLD AND NOT CMAKE_CROSSCOMPILING)
+  add_link_options(-fuse-ld=lld)
+endif()
+
 # x86-64-v2 is the baseline that every supported machine has; faster code is chosen at run time.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   add_compile_options(-march=x86-64-v2)

@@ -17,12 +17,9 @@ if(TESSERA_SANITIZE OR TESSERA_COVERAGE)
   set(TESSERA_TEST_TIMEOUT 1500)
 endif()
 
-# Half of the time that tests take to compile is the headers below, a quarter is optimisation, which
-# in sanitized builds the tests' own code does without.
-set(TESSERA_TEST_OPTIMISATION -O1)
-if(TESSERA_SANITIZE)
-  set(TESSERA_TEST_OPTIMISATION -O0)
-endif()
+# Tests are not optimised, as to compile them takes longer than to run them; what they test is. Only
+# with sanitizers, which multiply the time of such code, are those optimised that compute.
+set(TESSERA_TEST_OPTIMISATION -O0)
 
 # Each suite of the program `test_NAME` whose tests pass GoogleTest's filter becomes a ctest test
 # `NAME.Suite`; of suites that `alone` matches, each test (cmake/discover_suites.cmake).
@@ -53,9 +50,15 @@ function(tessera_add_test_program name label)
   tessera_unity(${name} tests)
   target_link_libraries(${name} PRIVATE tessera_core GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE TESSERA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  target_compile_options(${name} PRIVATE ${TESSERA_TEST_OPTIMISATION})
-  if(NOT name STREQUAL test_base)
-    target_precompile_headers(${name} REUSE_FROM test_base)
+  set(optimisation ${TESSERA_TEST_OPTIMISATION})
+  set(headers_of test_base)
+  if(TESSERA_SANITIZE AND name MATCHES "^test_(compute|npu)$")
+    set(optimisation -O1)
+    set(headers_of test_compute)
+  endif()
+  target_compile_options(${name} PRIVATE ${optimisation})
+  if(NOT name STREQUAL headers_of)
+    target_precompile_headers(${name} REUSE_FROM ${headers_of})
   else()
     target_precompile_headers(${name} PRIVATE
       <algorithm> <filesystem> <fstream> <functional> <sstream> <string> <vector>

@@ -42,5 +42,8 @@ function(tessera_unity target kind)
     # GCC takes a group's sources for headers, in which what the first warns of would matter; the
     # second sees lengths below zero where GCC 12 has inlined a group's tests far enough.
     target_compile_options(${target} PRIVATE -Wno-subobject-linkage -Wno-stringop-overflow)
+    # Its memory is not searched for what can be freed before a group's headers are read: a tenth
+    # of the time, for up to half a gigabyte per compilation.
+    target_compile_options(${target} PRIVATE "SHELL:--param ggc-min-heapsize=524288")
   endif()
 endfunction()

@@ -97,7 +97,7 @@ class BatchTest : public testing::Test {
   void expect_same_in_every_batch(const Options& options) {
     const std::vector<Heard> expected = heard(in_turn(options));
     ASSERT_GE(expected.size(), 4u);
-    for (const int batch_size : {2, 3, 8, 32}) {
+    for (const int batch_size : {2, 3, 32}) {
       // Windows that were heard once more, with the text before them, say something else.
       std::vector<int> retried;
       Callbacks callbacks;
@@ -372,12 +372,13 @@ TEST_F(BatchTest, NoSoundHasAnEmptyTranscript) {
 
 TEST_F(BatchTest, TwoModelsAtOnce) {
   const Model other_model = Model::load("random:tiny,width=64,layers=2,seed=5");
+  const std::vector<float> sound = tone(40);
   for (const char* device : {"reference", "cpu"}) {
     const auto run = [&](const Model& model) {
       Options options = quick_options();
       options.batch_size = 3;
-      return heard(Transcriber(model, {.device = device, .threads = 2})
-                       .transcribe_samples(samples_, options));
+      return heard(
+          Transcriber(model, {.device = device, .threads = 2}).transcribe_samples(sound, options));
     };
     const std::vector<Heard> expected = run(model_), other_expected = run(other_model);
     EXPECT_NE(expected, other_expected);

@@ -51,11 +51,12 @@ class Converts(ConvertTest):
         self.assertEqual(self.transcript("out"), self.transcript(self.model))
 
     def test_dtypes(self):
+        heard = self.transcript(self.model)
         for dtype, name in (("f32", "F32"), ("f16", "F16"), ("bf16", "BF16")):
             self.assert_done(self.convert("-q", self.model, dtype, "--dtype", dtype))
             self.assertEqual(self.dtypes(dtype), {name})
             # All values of this model are short enough for each of them.
-            self.assertEqual(self.transcript(dtype), self.transcript(self.model))
+            self.assertEqual(self.transcript(dtype), heard)
 
     def test_random_models_and_new_folders(self):
         self.assert_done(self.convert("-q", "random:tiny.en,layers=1,width=64", "new/deep/out"))

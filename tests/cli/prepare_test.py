@@ -86,7 +86,8 @@ class Calibrates(PrepareTest):
         self.assertEqual(shown.returncode, 0)
         self.assertIn("encoder 1: qkv bf16, attention bf16, out bf16, up bf16, down bf16\n", shown.out)
         self.assertIn("logits: out int8\n", shown.out)
-        self.assert_done(self.run_program("talk.wav", "-q", "--device", "cpu", "-m", "own", "--temperature", "0", "-l", "en"))
+        self.assert_done(self.run_program("talk.wav", "-q", "--device", "cpu", "-m", "own", "--temperature", "0", "-l", "en",
+                                          "--max-new-tokens", "10"))
 
     def test_a_plan_that_is_none_is_an_error(self):
         self.plan.write_text("stem: conv bf8\n")

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -19,8 +20,16 @@ STEP = ("--step", "1000")  # few decodings, which are what takes time
 
 
 class StreamTest(ProgramTest):
+    @classmethod
+    def setUpClass(cls):
+        """The model that ships, ready to compute with: it is begun with often."""
+        super().setUpClass()
+        cls.pebble = cls.shared / "pebble"
+        shutil.copytree(PEBBLE, cls.pebble)
+        subprocess.run([PROGRAM, "pack", "-q", cls.pebble], check=True)
+
     def stream(self, *arguments, **options) -> subprocess.CompletedProcess:
-        return self.run_program("stream", "-m", PEBBLE, "-t", "1", *STEP, *arguments, **options)
+        return self.run_program("stream", "-m", self.pebble, "-t", "1", *STEP, *arguments, **options)
 
     def assert_said(self, lines: str):
         self.assertEqual([line.partition("] ")[2] for line in lines.splitlines()], [HELLO, COFFEE])
@@ -123,7 +132,7 @@ class BadInput(StreamTest):
 
 class Ends(StreamTest):
     def start(self, *arguments) -> subprocess.Popen:
-        return subprocess.Popen([PROGRAM, "stream", "-m", PEBBLE, "-t", "1", *STEP, *arguments], stdin=subprocess.PIPE,
+        return subprocess.Popen([PROGRAM, "stream", "-m", self.pebble, "-t", "1", *STEP, *arguments], stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def test_control_c_makes_the_rest_final(self):
