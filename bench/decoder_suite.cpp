@@ -134,8 +134,8 @@ Decoding decode(const std::shared_ptr<const ModelWeights>& weights, Precision pr
   return done;
 }
 
-void verify(const Decoding& done, const std::shared_ptr<const ModelWeights>& weights,
-            Precision precision, const DecoderOptions& options, double& found) {
+void verify_decoding(const Decoding& done, const std::shared_ptr<const ModelWeights>& weights,
+                     Precision precision, const DecoderOptions& options, double& found) {
   // Of int8 some 3 % of a logit's size is noise (see decoder_test.cpp): 1 - 0.03^2 / 2, and margin.
   const double needed = precision == Precision::f32    ? 0.99999
                         : precision == Precision::bf16 ? 0.9995
@@ -158,7 +158,7 @@ Report run_decoder(const DecoderOptions& options) {
   const PrecisionPlan plan = PrecisionPlan::of(weights->dims, precision);
   const Decoding done = decode(weights, precision, options, options.iterations + 1);
   double similarity = 0;
-  verify(done, weights, precision, options, similarity);
+  verify_decoding(done, weights, precision, options, similarity);
 
   Report report;
   report.setting = {{"model", options.model},

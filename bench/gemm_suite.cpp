@@ -160,7 +160,7 @@ void multiply(Product& product, const Kernel& kernel, base::ThreadPool& pool) {
   });
 }
 
-void verify(Product& product, const Kernel& kernel, base::ThreadPool& pool) {
+void verify_product(Product& product, const Kernel& kernel, base::ThreadPool& pool) {
   product.clear();
   multiply(product, kernel, pool);
   const char* ran = product.run(kernel, 0);
@@ -185,7 +185,7 @@ std::vector<Row> run_gemm(const KernelOptions& options, PeakTable& peak) {
         for (const Kernel* kernel : kernels_of(product->op())) {
           // Plain loops take seconds, and nobody asks how fast they are.
           if (!tier.allows(kernel->isa) || kernel->isa == Isa::portable) continue;
-          verify(*product, *kernel, pool);
+          verify_product(*product, *kernel, pool);
           kernels.push_back(kernel);
           calls.emplace_back([&, kernel] { multiply(*product, *kernel, pool); });
         }

@@ -63,8 +63,8 @@ std::vector<float> normalised(std::vector<float> logarithms) {
   return logarithms;
 }
 
-void verify(const std::vector<float>& found, const std::vector<float>& expected,
-            const std::string& what) {
+void verify_mel(const std::vector<float>& found, const std::vector<float>& expected,
+                const std::string& what) {
   for (std::size_t i = 0; i < found.size(); ++i) {
     if (std::abs(found[i] - expected[i]) <= kAllowed) continue;
     throw Error(ErrorCode::internal, what + ": wrong answer");
@@ -94,13 +94,13 @@ std::vector<Row> run_mel(const KernelOptions& options, PeakTable& peak) {
     calls.back()();
     ways.push_back({"log_mel 3000x80", frames->variant(), isa});
     if (expected.empty()) expected = normalised(out);  // float64, the portable variant
-    verify(normalised(out), expected, "log_mel " + ways.back().variant);
+    verify_mel(normalised(out), expected, "log_mel " + ways.back().variant);
   }
   if (options.isa.empty()) {  // the stage takes what the environment allows
     ways.push_back({"mel of 30 s, all of it", ways.back().variant, ways.back().isa});
     calls.emplace_back([&] { run_stage(sound, out); });
     calls.back()();
-    verify(out, expected, "mel");
+    verify_mel(out, expected, "mel");
   }
   const auto seconds = time_in_turns(calls, options.iterations, 2e-3);
   std::vector<Row> rows;

@@ -17,7 +17,7 @@ namespace {
 using namespace compute::npu;            // NOLINT: this file is about them
 using namespace compute::kernels::aie2;  // NOLINT
 
-constexpr int kKeys = 1500, kTile = 64;
+constexpr int kKeys = 1500, kTileSide = 64;
 constexpr double kOctaves = 3;  // spread of scores
 
 /// Counts of one kernel, whose calls are each a tile pair or a part of one.
@@ -136,9 +136,9 @@ Counted fused_i8() {
   AttentionCore core;
   core.begin(bytes(1, 30).data());
   unsigned seed = 1;
-  for (int first = 0; first < kKeys; first += kTile, ++seed) {
+  for (int first = 0; first < kKeys; first += kTileSide, ++seed) {
     core.add(bytes(2 * seed, 30).data(), bytes(2 * seed + 1, 30).data(),
-             std::min(kTile, kKeys - first), scale_of_scores());
+             std::min(kTileSide, kKeys - first), scale_of_scores());
   }
   return counts_named(core.counts(), "attention_i8_pair", 1);
 }
@@ -146,13 +146,13 @@ Counted fused_i8() {
 Counted flash_bf16() {
   constexpr int kAtOnce = 32, kWidth = 64;
   FlashAttentionCore core;
-  core.begin(normal(1, kTile * kWidth, kOctaves / 8).data());
+  core.begin(normal(1, kTileSide * kWidth, kOctaves / 8).data());
   unsigned seed = 1;
   for (int first = 0; first < kKeys; first += kAtOnce, ++seed) {
     core.add(normal(2 * seed, kAtOnce * kWidth, 1).data(),
              normal(2 * seed + 1, kAtOnce * kWidth, 1).data(), std::min(kAtOnce, kKeys - first));
   }
-  return counts_named(core.counts(), "attention_bf16_pair", kTile / kAtOnce);
+  return counts_named(core.counts(), "attention_bf16_pair", kTileSide / kAtOnce);
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ std::string seed_chart(const NpuLadder& ladder) {
   return bar_chart(bars, "ms per tile, NPU wall clock, launch and host copies included");
 }
 
-void write_table(const NpuLadder& ladder, std::ostream& out) {
+void write_ladder_table(const NpuLadder& ladder, std::ostream& out) {
   out << "<div class=\"wide\"><table>\n<tr><th>step</th><th>what</th><th>grade</th><th>cores</th>"
          "<th>modelled cycles</th><th>modelled us, 1.0 GHz</th><th>modelled us, 1.8 GHz</th>"
          "<th>seed measured, ms</th><th>seed planned, ms</th></tr>\n";
@@ -114,7 +114,7 @@ void write_npu_ladder_page(const NpuLadder& ladder, std::ostream& out) {
     out << "<li>" << share.how << ": " << fixed(share.us_per_pair, 3) << " us per pair</li>\n";
   }
   out << "</ul>\n<h2>All figures</h2>\n";
-  write_table(ladder, out);
+  write_ladder_table(ladder, out);
   write_accuracies(out);
   out << "</body>\n</html>\n";
 }

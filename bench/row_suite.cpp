@@ -136,7 +136,7 @@ std::vector<Work> row_work() {
 
 // Exact variants equal the plain loops; the others are held to their bounds by the unit tests, and
 // here to 1e-5 of values of size 1, which no wrong answer keeps to.
-void verify(const Work& work, const Kernel& kernel, const std::vector<double>& expected) {
+void verify_rows(const Work& work, const Kernel& kernel, const std::vector<double>& expected) {
   work.reset();
   const char* ran = work.run(kernel);
   const std::vector<double> found = work.answer();
@@ -167,7 +167,7 @@ std::vector<Row> run_work(const KernelOptions& options, const std::string& op) {
         work.run(*kernel);
         expected = work.answer();
       } else {
-        verify(work, *kernel, expected);
+        verify_rows(work, *kernel, expected);
       }
       kernels.push_back(kernel);
       calls.emplace_back([&work, kernel] { work.run(*kernel); });

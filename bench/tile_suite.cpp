@@ -48,8 +48,8 @@ class TileRun {
   TileAttentionParams params_;
 };
 
-void verify(TileRun& run, const TileInputs& inputs, const std::vector<double>& reference,
-            Row& row) {
+void verify_tile(TileRun& run, const TileInputs& inputs, const std::vector<double>& reference,
+                 Row& row) {
   const Kernel& kernel = run.kernel();
   const std::vector<std::int8_t> answer = run.answer();
   row.accuracy = compare(answer, reference);
@@ -89,7 +89,7 @@ std::vector<Row> run_tile(const KernelOptions& options, PeakTable& peak) {
       row.unit = "us";
       row.variant = kernel->name;
       row.isa = isa_name(kernel->isa);
-      verify(run, inputs, reference, row);
+      verify_tile(run, inputs, reference, row);
       if (packed) run.keep_packed();
       rows.push_back(std::move(row));
       calls.emplace_back([&run] { run.call(); });

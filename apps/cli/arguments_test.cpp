@@ -6,8 +6,8 @@
 namespace tessera::cli {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
+using testing::ElementsAre;
+using testing::HasSubstr;
 using Arguments = std::vector<std::string>;
 
 Arguments rewrite(const Arguments& arguments, const std::string& existing_file = "") {

@@ -8,8 +8,8 @@
 namespace tessera::cli {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 TEST(OutputPlan, BaseNamesArePythons) {
   EXPECT_EQ(output_base_name("talk.mp3"), "talk");

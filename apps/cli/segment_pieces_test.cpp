@@ -8,8 +8,8 @@
 namespace tessera::cli {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 Segment greeting() {
   Segment segment;

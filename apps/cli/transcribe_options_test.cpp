@@ -10,9 +10,9 @@
 namespace tessera::cli {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
 using Arguments = std::vector<std::string>;
 
 TranscribeOptions parse(Arguments arguments) {

@@ -19,8 +19,8 @@ namespace tessera::base {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
-using ::testing::StartsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
 
 class AtomicFileTest : public ::testing::Test {
  protected:

@@ -6,8 +6,8 @@
 namespace tessera::base {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 TEST(CpuFeatures, X86) {
   EXPECT_THAT(features_in_cpuinfo("processor\t: 0\nmodel name\t: x\n"

@@ -8,11 +8,6 @@
 namespace tessera::compute {
 namespace {
 
-using cpu::random_mel;
-using cpu::random_weights;
-using cpu::relative_error;
-using cpu::values_of;
-
 /// Columns are padded from 192 to 256, rows from 70 to 512; the last keys are 6.
 constexpr ModelDims kDims = {.n_mels = 12,
                              .n_audio_ctx = 70,
@@ -32,13 +27,13 @@ std::vector<float> states(const DeviceSpec& spec, Precision precision,
   const auto device = open_device(spec);
   const TensorView view = mel.view();
   const auto window = device->load_encoder(weights, precision)->encode({&view, 1}, {}).front();
-  const auto all = values_of(window->states());
+  const auto all = cpu::values_of(window->states());
   return {all.begin(), all.end()};
 }
 
 /// A log-mel as it may be: noise within Whisper's bounds.
 Tensor noise_mel() {
-  Tensor mel = random_mel(kDims, 3);
+  Tensor mel = cpu::random_mel(kDims, 3);
   for (float& value : mel.values<float>()) value = 0.4f + 0.3f * value;
   return mel;
 }
@@ -47,13 +42,13 @@ Tensor noise_mel() {
 // steps to its column's largest, others by as much: 1 to 2 % for each product's result, of what is
 // half of x.
 TEST(NpuSimI8, AgreesWithTheReferenceAsIntegersDo) {
-  const auto weights = random_weights(kDims);
+  const auto weights = cpu::random_weights(kDims);
   const Tensor mel = noise_mel();
   const auto reference =
       states({.name = "reference", .options = {}, .threads = 1}, Precision::f32, weights, mel);
   const auto simulated =
       states({.name = "npu-sim", .options = {}, .threads = 1}, Precision::int8, weights, mel);
-  const double error = relative_error(simulated, reference);
+  const double error = cpu::relative_error(simulated, reference);
   EXPECT_LT(error, 0.04);
   EXPECT_GT(error, 0.005) << "this is not int8";
 }
@@ -61,23 +56,24 @@ TEST(NpuSimI8, AgreesWithTheReferenceAsIntegersDo) {
 TEST(NpuSimI8, OutlierChannelsCostLittle) {
   // As trained models have: a few channels of LayerNorm with eight times the gain, and of the
   // stream with six times the size.
-  const auto weights = random_weights(kDims, [](const std::string& name, std::vector<float>& w) {
-    for (const std::size_t channel : {5U, 77U, 130U}) {
-      if (name.find("encoder.layers") == std::string::npos) continue;
-      if (name.ends_with("layer_norm.weight")) w[channel] *= 8;
-      if (name.ends_with("out_proj.bias") || name.ends_with("fc2.bias")) w[channel] += 3;
-    }
-  });
+  const auto weights =
+      cpu::random_weights(kDims, [](const std::string& name, std::vector<float>& w) {
+        for (const std::size_t channel : {5U, 77U, 130U}) {
+          if (name.find("encoder.layers") == std::string::npos) continue;
+          if (name.ends_with("layer_norm.weight")) w[channel] *= 8;
+          if (name.ends_with("out_proj.bias") || name.ends_with("fc2.bias")) w[channel] += 3;
+        }
+      });
   const Tensor mel = noise_mel();
   const auto reference =
       states({.name = "reference", .options = {}, .threads = 1}, Precision::f32, weights, mel);
   const auto simulated =
       states({.name = "npu-sim", .options = {}, .threads = 1}, Precision::int8, weights, mel);
-  EXPECT_LT(relative_error(simulated, reference), 0.05);
+  EXPECT_LT(cpu::relative_error(simulated, reference), 0.05);
 }
 
 TEST(NpuSimI8, ThreadsChangeNoBit) {
-  const auto weights = random_weights(kDims);
+  const auto weights = cpu::random_weights(kDims);
   const Tensor mel = noise_mel();
   const auto one =
       states({.name = "npu-sim", .options = {}, .threads = 1}, Precision::int8, weights, mel);
@@ -88,7 +84,7 @@ TEST(NpuSimI8, ThreadsChangeNoBit) {
 
 TEST(NpuSimI8, SaysThatItIsInt8) {
   const auto device = open_device(DeviceSpec::parse("npu-sim"));
-  const auto encoder = device->load_encoder(random_weights(kDims), Precision::int8);
+  const auto encoder = device->load_encoder(cpu::random_weights(kDims), Precision::int8);
   EXPECT_THAT(device->describe(), testing::HasSubstr("int8 on 16 cores"));
 }
 

@@ -12,10 +12,6 @@
 namespace tessera::compute {
 namespace {
 
-using cpu::random_mel;
-using cpu::random_weights;
-using cpu::relative_error;
-using cpu::values_of;
 using testing::HasSubstr;
 
 /// Columns are padded from 128 to 256, rows from 40 to 512; the last keys are 8.
@@ -40,15 +36,15 @@ struct Heard {
     const auto device = open_device(spec);
     const auto encoder = device->load_encoder(weights, Precision::automatic);
     const auto decoder = device->load_decoder(weights, Precision::automatic);
-    const Tensor mel = random_mel(weights->dims, 3);
+    const Tensor mel = cpu::random_mel(weights->dims, 3);
     const TensorView view = mel.view();
     const auto window = encoder->encode({&view, 1}, {}).front();
-    const auto all = values_of(window->states());
+    const auto all = cpu::values_of(window->states());
     states.assign(all.begin(), all.end());
     const auto session = decoder->open_session();
     const int tokens[] = {3, 1, 4};
     const StreamInput input{.stream = session->open_stream(window), .tokens = tokens};
-    const auto row = values_of(session->step({&input, 1}, {}));
+    const auto row = cpu::values_of(session->step({&input, 1}, {}));
     logits.assign(row.begin(), row.end());
   }
 };
@@ -67,17 +63,17 @@ std::string message_of(auto&& call) {
 // weights. Some twenty roundings that know nothing of each other, of what is half of x each, are
 // 0.25 %.
 TEST(NpuSim, EncoderAndDecoderAgreeWithTheReference) {
-  const auto weights = random_weights(kDims);
+  const auto weights = cpu::random_weights(kDims);
   const Heard reference({.name = "reference", .options = {}, .threads = 1}, weights);
   const Heard simulated({.name = "npu-sim", .options = {}, .threads = 1}, weights);
-  const double error = relative_error(simulated.states, reference.states);
+  const double error = cpu::relative_error(simulated.states, reference.states);
   EXPECT_LT(error, 0.006);
   EXPECT_GT(error, 1e-4) << "this is not bfloat16";
-  EXPECT_LT(relative_error(simulated.logits, reference.logits), 0.01);
+  EXPECT_LT(cpu::relative_error(simulated.logits, reference.logits), 0.01);
 }
 
 TEST(NpuSim, ThreadsAndPaceChangeNoBit) {
-  const auto weights = random_weights(kDims);
+  const auto weights = cpu::random_weights(kDims);
   const Heard one({.name = "npu-sim", .options = {}, .threads = 1}, weights);
   const Heard three(
       {.name = "npu-sim", .options = {{"clock", "1.8"}, {"grade", "hand"}}, .threads = 3}, weights);
@@ -86,7 +82,7 @@ TEST(NpuSim, ThreadsAndPaceChangeNoBit) {
 }
 
 TEST(NpuSim, SaysWhatIsModelledAndWhatRunsElsewhere) {
-  const auto weights = random_weights(kDims);
+  const auto weights = cpu::random_weights(kDims);
   const auto describe = [&](const char* spec) {
     const auto device = open_device(DeviceSpec::parse(spec));
     const auto encoder = device->load_encoder(weights, Precision::bf16);
@@ -99,7 +95,7 @@ TEST(NpuSim, SaysWhatIsModelledAndWhatRunsElsewhere) {
 }
 
 TEST(NpuSim, PlansNameTheStagesAndTheirModelledTimes) {
-  const auto weights = random_weights(kDims);
+  const auto weights = cpu::random_weights(kDims);
   const auto plan_at = [&](const char* spec) {
     return open_device(DeviceSpec::parse(spec))->describe_plan(*weights, Precision::automatic);
   };
@@ -124,22 +120,23 @@ TEST(NpuSim, RefusesWhatItDoesNotHave) {
   EXPECT_THAT(message_of(open("npu-sim:grade=unpipelined")), HasSubstr("hand, chess or peano"));
   EXPECT_THAT(message_of(open("npu-sim:cores=8")), HasSubstr("expected 16 cores"));
   const auto device = open_device(DeviceSpec::parse("npu-sim"));
-  EXPECT_THAT(message_of([&] { device->load_encoder(random_weights(kDims), Precision::f32); }),
+  EXPECT_THAT(message_of([&] { device->load_encoder(cpu::random_weights(kDims), Precision::f32); }),
               HasSubstr("expected precision bf16, int8 or auto, got f32"));
   ModelDims narrow = kDims;
   narrow.n_audio_heads = 4;
   narrow.n_text_heads = 4;
-  EXPECT_THAT(message_of([&] { device->load_encoder(random_weights(narrow), Precision::bf16); }),
-              HasSubstr("heads of 64, got a width of 128 with 4 heads"));
+  EXPECT_THAT(
+      message_of([&] { device->load_encoder(cpu::random_weights(narrow), Precision::bf16); }),
+      HasSubstr("heads of 64, got a width of 128 with 4 heads"));
 }
 
 TEST(NpuSim, StopsBetweenLayersWhenAsked) {
-  const auto weights = random_weights(kDims);
+  const auto weights = cpu::random_weights(kDims);
   const auto device = open_device(DeviceSpec::parse("npu-sim"));
   const auto encoder = device->load_encoder(weights, Precision::bf16);
   std::stop_source stop;
   stop.request_stop();
-  const Tensor mel = random_mel(kDims, 3);
+  const Tensor mel = cpu::random_mel(kDims, 3);
   const TensorView view = mel.view();
   EXPECT_EQ(message_of([&] { encoder->encode({&view, 1}, stop.get_token()); }), "cancelled");
 }

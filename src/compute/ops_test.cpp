@@ -66,7 +66,7 @@ std::mt19937& random_bits() {
   return bits;
 }
 
-float normal() {
+float normal_value() {
   static std::normal_distribution<float> distribution;
   return distribution(random_bits());
 }
@@ -118,7 +118,7 @@ TEST(Matmul, AnySizeInEachFormat) {
       if (threads == 2 && s.m > 2000) continue;  // the longest once
       const OpOptions options{.threads = threads, .isa = ""};
       check_matmul<float, float>(
-          s, false, normal, [](float x) { return static_cast<double>(x); }, options);
+          s, false, normal_value, [](float x) { return static_cast<double>(x); }, options);
       check_matmul<std::int8_t, std::int32_t>(
           s, true, [] { return static_cast<std::int8_t>(random_bits()()); },
           [](std::int8_t x) { return static_cast<double>(x); }, options);
@@ -131,8 +131,8 @@ TEST(Matmul, BrainFloats) {
     if (s.m > 2000) continue;
     std::vector<Bf16> a(static_cast<std::size_t>(s.m * s.k)),
         b(static_cast<std::size_t>(s.k * s.n));
-    for (Bf16& x : a) x.bits = compute::f32_to_bf16(normal());
-    for (Bf16& x : b) x.bits = compute::f32_to_bf16(normal());
+    for (Bf16& x : a) x.bits = compute::f32_to_bf16(normal_value());
+    for (Bf16& x : b) x.bits = compute::f32_to_bf16(normal_value());
     Owned<float> c(s.m, s.n), wide_a(s.m, s.k, 0), wide_b(s.k, s.n, 0);
     for (std::size_t i = 0; i < a.size(); ++i) wide_a.data[i] = compute::bf16_to_f32(a[i].bits);
     for (std::size_t i = 0; i < b.size(); ++i) wide_b.data[i] = compute::bf16_to_f32(b[i].bits);
@@ -159,10 +159,10 @@ TEST(Matmul, EveryTierGivesTheSameIntegers) {
 TEST(Linear, IsAProductWithTheTransposedWeightAndABias) {
   for (const Shape& s : {Shape{1, 1, 1}, Shape{63, 65, 64}, Shape{1500, 64, 65}}) {
     Owned<float> x(s.m, s.k), weight(s.n, s.k), turned(s.k, s.n), out(s.m, s.n), plain(s.m, s.n);
-    x.fill(normal);
-    weight.fill(normal);
+    x.fill(normal_value);
+    weight.fill(normal_value);
     std::vector<float> bias(static_cast<std::size_t>(s.n));
-    for (float& value : bias) value = normal();
+    for (float& value : bias) value = normal_value();
     for (std::int64_t i = 0; i < s.n; ++i) {
       for (std::int64_t j = 0; j < s.k; ++j) turned.at(j, i) = weight.at(i, j);
     }
@@ -186,7 +186,7 @@ constexpr double kSoftmaxError = 3e-6;
 TEST(Softmax, OfRowsOfAnyLength) {
   for (const std::int64_t columns : {1, 63, 64, 65, 1500}) {
     Owned<float> x(67, columns), out(67, columns);
-    x.fill([] { return 5 * normal(); });
+    x.fill([] { return 5 * normal_value(); });
     const auto& constant_x = x;
     softmax(constant_x.view(), out.view(), {.threads = 2, .isa = ""});
     for (std::int64_t row = 0; row < x.rows; ++row) {
@@ -243,9 +243,9 @@ TEST(Attention, OfAnySizeWithBothMasks) {
                         Case{64, 64, 64, 64, true, 64}, Case{65, 130, 64, 32, true, 120},
                         Case{5, 1500, 64, 64, false, 1400}, Case{1500, 70, 16, 5, false, 63}}) {
     Owned<float> q(c.queries, c.d), k(c.keys, c.d), v(c.keys, c.e), out(c.queries, c.e);
-    q.fill(normal);
-    k.fill(normal);
-    v.fill(normal);
+    q.fill(normal_value);
+    k.fill(normal_value);
+    v.fill(normal_value);
     const double scale = 1 / std::sqrt(static_cast<double>(c.d));
     const std::vector<double> expected = expected_attention(q, k, v, scale, c.causal, c.seen);
     // Keys that do not count may hold anything.

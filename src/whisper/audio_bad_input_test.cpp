@@ -13,9 +13,9 @@
 namespace tessera::whisper::audio_test {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 /// What opening and reading to the end throws; "" when it does not.
 std::string failure(const Bytes& bytes, const std::string& name,

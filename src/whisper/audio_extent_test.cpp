@@ -9,7 +9,7 @@
 namespace tessera::whisper::audio_test {
 namespace {
 
-Bytes bytes_of(std::initializer_list<int> values) {
+Bytes made_of(std::initializer_list<int> values) {
   Bytes bytes;
   for (const int value : values) bytes.push_back(static_cast<std::byte>(value));
   return bytes;
@@ -73,11 +73,11 @@ TEST(PromisedEnd, OfWave64IsItsFirstSize) {
 TEST(PromisedEnd, OfCafIsTheEndOfItsDataChunk) {
   Bytes caf(8);
   append_tag(caf, "desc");
-  const Bytes desc_size = bytes_of({0, 0, 0, 0, 0, 0, 0, 2, 9, 9});
+  const Bytes desc_size = made_of({0, 0, 0, 0, 0, 0, 0, 2, 9, 9});
   caf.insert(caf.end(), desc_size.begin(), desc_size.end());
   append_tag(caf, "data");
   Bytes endless = caf;
-  const Bytes data_size = bytes_of({0, 0, 0, 0, 0, 0, 1, 0});
+  const Bytes data_size = made_of({0, 0, 0, 0, 0, 0, 1, 0});
   caf.insert(caf.end(), data_size.begin(), data_size.end());
   EXPECT_EQ(promised_end_bytes("caf", caf), 8 + 14 + 12 + 256);
   endless.insert(endless.end(), 8, std::byte{0xff});
@@ -86,13 +86,13 @@ TEST(PromisedEnd, OfCafIsTheEndOfItsDataChunk) {
 
 TEST(PromisedEnd, OfMatroskaIsTheEndOfItsSegment) {
   // Header element of two bytes, then the Segment with a size in one byte, in two, or unknown.
-  const Bytes one = bytes_of({0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x90});
+  const Bytes one = made_of({0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x90});
   EXPECT_EQ(promised_end_bytes("matroska", one), 12 + 16);
   const Bytes two =
-      bytes_of({0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x41, 0x02});
+      made_of({0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x41, 0x02});
   EXPECT_EQ(promised_end_bytes("matroska", two), 13 + 258);
-  const Bytes live = bytes_of({0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x01,
-                               0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
+  const Bytes live = made_of({0x1a, 0x45, 0xdf, 0xa3, 0x82, 0, 0, 0x18, 0x53, 0x80, 0x67, 0x01,
+                              0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff});
   EXPECT_EQ(promised_end_bytes("matroska", live), std::nullopt);
   for (std::size_t size = 0; size < one.size(); ++size) {
     EXPECT_EQ(promised_end_bytes("matroska", std::span(one).first(size)), std::nullopt) << size;
@@ -126,23 +126,23 @@ TEST(OggPage, IsWholeOrCutOff) {
 
 TEST(MpegFrame, LengthFollowsFromItsHeader) {
   // Layer 3, 128 kbit/s at 44.1 kHz: 144 * 128000 / 44100 = 417, one more with padding.
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xfb, 0x90, 0x00})), 417U);
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xfb, 0x92, 0x00})), 418U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xfb, 0x90, 0x00})), 417U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xfb, 0x92, 0x00})), 418U);
   // Version 2, 64 kbit/s at 24 kHz: 72 * 64000 / 24000; version 2.5, 8 kbit/s at 8 kHz.
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xf3, 0x84, 0x00})), 192U);
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xe3, 0x18, 0x00})), 72U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xf3, 0x84, 0x00})), 192U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xe3, 0x18, 0x00})), 72U);
   // Layer 2, 192 kbit/s at 48 kHz; layer 1, 384 kbit/s at 32 kHz.
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xfd, 0xa4, 0x00})), 576U);
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xff, 0xc8, 0x00})), 576U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xfd, 0xa4, 0x00})), 576U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xff, 0xc8, 0x00})), 576U);
 }
 
 TEST(MpegFrame, LengthIsUnknownOfWhatIsNone) {
   EXPECT_EQ(mpeg_frame_bytes({}), 0U);
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xfb, 0x90})), 0U);
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0x00, 0xfb, 0x90, 0x00})), 0U);
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xfb, 0x00, 0x00})), 0U);  // free bit rate
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xfb, 0x9c, 0x00})), 0U);  // reserved sample rate
-  EXPECT_EQ(mpeg_frame_bytes(bytes_of({0xff, 0xeb, 0x90, 0x00})), 0U);  // reserved version
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xfb, 0x90})), 0U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0x00, 0xfb, 0x90, 0x00})), 0U);
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xfb, 0x00, 0x00})), 0U);  // free bit rate
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xfb, 0x9c, 0x00})), 0U);  // reserved sample rate
+  EXPECT_EQ(mpeg_frame_bytes(made_of({0xff, 0xeb, 0x90, 0x00})), 0U);  // reserved version
 }
 
 }  // namespace

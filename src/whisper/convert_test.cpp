@@ -22,7 +22,7 @@ using testing::HasSubstr;
 
 constexpr const char* kSmall = "random:tiny,layers=1,width=64,dtype=f16";
 
-std::vector<std::vector<float>> values(const compute::ModelWeights& weights) {
+std::vector<std::vector<float>> values_of_all(const compute::ModelWeights& weights) {
   compute::ModelWeights copy = weights;
   std::vector<std::vector<float>> result;
   for (const auto& slot : compute::weight_slots(copy)) {
@@ -58,7 +58,7 @@ TEST_F(ConvertTest, WritesAModelThatLoadsEqual) {
   EXPECT_EQ(count(out), 6);
   const Model from = Model::load(kSmall);
   const Model to = Model::load(out.string());
-  EXPECT_EQ(values(*to.data().weights), values(*from.data().weights));
+  EXPECT_EQ(values_of_all(*to.data().weights), values_of_all(*from.data().weights));
   EXPECT_EQ(to.data().weights->token_embedding.dtype, DType::f16);
   EXPECT_EQ(to.data().config.dims, from.data().config.dims);
   EXPECT_EQ(to.data().config.alignment_heads, from.data().config.alignment_heads);
@@ -93,8 +93,10 @@ TEST_F(ConvertTest, RoundsToTheDtype) {
   const Model to = Model::load(out.string());
   EXPECT_EQ(to.data().weights->token_embedding.dtype, DType::bf16);
   EXPECT_EQ(read_json_file(out / "config.json")["torch_dtype"], "bfloat16");
-  const float from = values(*Model::load("random:tiny,layers=1,width=64").data().weights)[0][0];
-  EXPECT_EQ(values(*to.data().weights)[0][0], compute::bf16_to_f32(compute::f32_to_bf16(from)));
+  const float from =
+      values_of_all(*Model::load("random:tiny,layers=1,width=64").data().weights)[0][0];
+  EXPECT_EQ(values_of_all(*to.data().weights)[0][0],
+            compute::bf16_to_f32(compute::f32_to_bf16(from)));
 }
 
 TEST_F(ConvertTest, AutoKeepsEachTensorAsItIs) {
@@ -108,7 +110,7 @@ TEST_F(ConvertTest, AutoKeepsEachTensorAsItIs) {
   const Model to = Model::load(out.string());
   EXPECT_EQ(to.data().weights->conv1.bias.dtype, DType::f32);
   EXPECT_EQ(to.data().weights->conv1.weight.dtype, DType::f16);
-  EXPECT_EQ(values(*to.data().weights), values(*model.weights));
+  EXPECT_EQ(values_of_all(*to.data().weights), values_of_all(*model.weights));
   EXPECT_EQ(read_json_file(out / "config.json")["torch_dtype"], "float32") << "holds all of them";
 }
 

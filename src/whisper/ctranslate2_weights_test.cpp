@@ -33,10 +33,10 @@ std::shared_ptr<const compute::ModelWeights> parse(const std::string& bytes) {
   return parse_ctranslate2_weights(std::as_bytes(std::span(bytes)), "folder/model.bin", nullptr);
 }
 
-std::string error(const std::string& bytes) {
+std::string weights_error(const std::string& bytes) {
   return error_of([&] { parse(bytes); });
 }
-std::string error(const Parts& parts) { return error(parts.bytes()); }
+std::string weights_error(const Parts& parts) { return weights_error(parts.bytes()); }
 
 TEST(Ctranslate2Weights, ReadsFloatsBitForBit) {
   for (const char* dtype : {"f32", "f16", "bf16"}) {
@@ -107,7 +107,7 @@ TEST(Ctranslate2Weights, RefusesWrongScales) {
   const auto error_with = [](const std::vector<float>& scales) {
     Parts parts = small_file();
     quantise<std::int8_t>(parts, kWeight, scales);
-    return error(parts);
+    return weights_error(parts);
   };
   const auto scales_with = [](float value) {
     std::vector<float> scales(256, 1.0f);
@@ -123,7 +123,7 @@ TEST(Ctranslate2Weights, RefusesWrongScales) {
   Parts parts = small_file();
   quantise<std::int8_t>(parts, kWeight, {1.0f});
   parts.variables.pop_back();
-  EXPECT_THAT(error(parts), HasSubstr(std::string(kWeight) + "_scale is missing"));
+  EXPECT_THAT(weights_error(parts), HasSubstr(std::string(kWeight) + "_scale is missing"));
 }
 
 TEST(Ctranslate2Weights, FollowsAliases) {
@@ -133,15 +133,15 @@ TEST(Ctranslate2Weights, FollowsAliases) {
   parts.find(other).data = parts.find(gamma).data;
   const auto wanted = values(*parse(parts.bytes()));
   std::erase_if(parts.variables, [&](const Parts::Variable& v) { return v.name == gamma; });
-  EXPECT_THAT(error(parts), HasSubstr("variable " + gamma + " is missing"));
+  EXPECT_THAT(weights_error(parts), HasSubstr("variable " + gamma + " is missing"));
   parts.aliases.emplace_back(gamma, other);
   EXPECT_EQ(values(*parse(parts.bytes())), wanted);
   parts.aliases.back().second = "nothing";
-  EXPECT_THAT(error(parts), HasSubstr("alias " + gamma + ": variable nothing is missing"));
+  EXPECT_THAT(weights_error(parts), HasSubstr("alias " + gamma + ": variable nothing is missing"));
   parts.aliases.back() = {other, other};
-  EXPECT_THAT(error(parts), HasSubstr("alias " + other + " is there a second time"));
+  EXPECT_THAT(weights_error(parts), HasSubstr("alias " + other + " is there a second time"));
   parts.aliases.back() = parts.aliases.front();
-  EXPECT_THAT(error(parts), HasSubstr("is there a second time"));
+  EXPECT_THAT(weights_error(parts), HasSubstr("is there a second time"));
 }
 
 TEST(Ctranslate2Weights, AnAliasOfQuantisedValuesHasTheirScale) {
@@ -161,12 +161,13 @@ TEST(Ctranslate2Weights, SurvivesTruncationAnywhere) {
   for (std::size_t i = 0; i < 50; ++i) {
     const std::size_t keep =
         i < 25 ? i * in_head / 25 : in_head + (i - 25) * (whole.size() - in_head) / 25;
-    EXPECT_THAT(error(whole.substr(0, keep)),
+    EXPECT_THAT(weights_error(whole.substr(0, keep)),
                 AllOf(StartsWith("bad_file: folder/model.bin: "), HasSubstr("truncated")))
         << keep;
   }
-  EXPECT_THAT(error(whole.substr(0, whole.size() - 1)), HasSubstr("truncated"));
-  EXPECT_THAT(error(whole + "x"), HasSubstr("1 bytes after the last alias belong to nothing"));
+  EXPECT_THAT(weights_error(whole.substr(0, whole.size() - 1)), HasSubstr("truncated"));
+  EXPECT_THAT(weights_error(whole + "x"),
+              HasSubstr("1 bytes after the last alias belong to nothing"));
 }
 
 TEST(Ctranslate2Weights, ChecksEverySizeAndLength) {
@@ -181,74 +182,78 @@ TEST(Ctranslate2Weights, ChecksEverySizeAndLength) {
   // Of 32 bits: number of variables, sizes and length of the first, number of aliases.
   for (const std::size_t field : {variable - 4, dims, dims + 4, dims + 8, length, aliases}) {
     for (const std::uint32_t value : {0u, 0xffffffffu, 0x80000000u, 0x7fffffffu, 5u}) {
-      EXPECT_THAT(error(with(whole, field, raw(value))), StartsWith("bad_file: "))
+      EXPECT_THAT(weights_error(with(whole, field, raw(value))), StartsWith("bad_file: "))
           << "byte " << field << ": " << value;
     }
-    EXPECT_THAT(error(with(whole, field, raw(std::uint64_t{1} << 63))), StartsWith("bad_file: "));
+    EXPECT_THAT(weights_error(with(whole, field, raw(std::uint64_t{1} << 63))),
+                StartsWith("bad_file: "));
   }
   // Of 16 bits: lengths of the spec's name, of a variable's, of an alias.
   for (const std::size_t field : {std::size_t{4}, variable, aliases + 4}) {
     for (const std::uint16_t value : {0, 0xffff, 0x8000, 1, 5}) {
-      EXPECT_THAT(error(with(whole, field, raw(value))), StartsWith("bad_file: "))
+      EXPECT_THAT(weights_error(with(whole, field, raw(value))), StartsWith("bad_file: "))
           << "byte " << field << ": " << value;
     }
   }
   for (const std::uint8_t value : {0, 1, 4, 5, 128, 255}) {
-    EXPECT_THAT(error(with(whole, rank, raw(value))), StartsWith("bad_file: ")) << int{value};
+    EXPECT_THAT(weights_error(with(whole, rank, raw(value))), StartsWith("bad_file: "))
+        << int{value};
   }
 }
 
 TEST(Ctranslate2Weights, RefusesAProductThatOverflows) {
   Parts parts = small_file();
   parts.find("encoder/conv1/weight").sizes = {0x80000000u, 0x80000000u, 4};
-  EXPECT_THAT(error(parts), HasSubstr("encoder/conv1/weight: its 3072 bytes do not fit its shape"));
+  EXPECT_THAT(weights_error(parts),
+              HasSubstr("encoder/conv1/weight: its 3072 bytes do not fit its shape"));
 }
 
 TEST(Ctranslate2Weights, RefusesOtherFormats) {
   Parts parts = small_file();
   for (const std::uint32_t version : {0u, 0x10000u, 0x67676d6cu, 0xffffffffu}) {
     parts.version = version;
-    EXPECT_THAT(error(parts), HasSubstr("not a CTranslate2 model")) << version;
+    EXPECT_THAT(weights_error(parts), HasSubstr("not a CTranslate2 model")) << version;
   }
   for (const std::uint32_t version : {1u, 5u, 7u}) {
     parts.version = version;
-    EXPECT_THAT(error(parts), StartsWith("unsupported: ")) << version;
+    EXPECT_THAT(weights_error(parts), StartsWith("unsupported: ")) << version;
   }
   parts.version = 6;
   parts.revision = 2;
-  EXPECT_THAT(error(parts), AllOf(StartsWith("unsupported: "), HasSubstr("revision 3 of")));
+  EXPECT_THAT(weights_error(parts), AllOf(StartsWith("unsupported: "), HasSubstr("revision 3 of")));
   parts.spec = "TransformerSpec";
-  EXPECT_THAT(error(parts), HasSubstr("expected a WhisperSpec, found 'TransformerSpec'"));
+  EXPECT_THAT(weights_error(parts), HasSubstr("expected a WhisperSpec, found 'TransformerSpec'"));
 }
 
 TEST(Ctranslate2Weights, RefusesOtherTypes) {
   for (const std::uint8_t type : {6, 7, 255}) {
     Parts parts = small_file();
     parts.find(kWeight).type = type;
-    EXPECT_THAT(error(parts),
+    EXPECT_THAT(weights_error(parts),
                 HasSubstr("expected a type from 0 to 5, found " + std::to_string(type)));
   }
   Parts parts = small_file();
   Parts::Variable& norm = parts.find("encoder/layer_norm/beta");
   norm.type = Parts::kI32;
   norm.data += norm.data;
-  EXPECT_THAT(error(parts), HasSubstr("encoder/layer_norm/beta: expected weights, found int32"));
+  EXPECT_THAT(weights_error(parts),
+              HasSubstr("encoder/layer_norm/beta: expected weights, found int32"));
 }
 
 TEST(Ctranslate2Weights, WantsEveryVariableOnce) {
   Parts parts = small_file();
   parts.variables.push_back(parts.find(kFused));
-  EXPECT_THAT(error(parts), HasSubstr(std::string(kFused) + " is there a second time"));
+  EXPECT_THAT(weights_error(parts), HasSubstr(std::string(kFused) + " is there a second time"));
   parts.variables.back().name = "decoder/layer_0/self_attention/relative_position_keys";
-  EXPECT_THAT(error(parts), HasSubstr("relative_position_keys is none of this model's"));
+  EXPECT_THAT(weights_error(parts), HasSubstr("relative_position_keys is none of this model's"));
   parts.variables.pop_back();
-  EXPECT_EQ(error(parts), "");
+  EXPECT_EQ(weights_error(parts), "");
   for (const std::string name : {kWeight, kFused, "encoder/num_heads", "decoder/layer_norm/beta",
                                  "encoder/conv1/weight", "decoder/embeddings/weight"}) {
     Parts without = small_file();
     std::erase_if(without.variables, [&](const Parts::Variable& v) { return v.name == name; });
     without.aliases.clear();
-    EXPECT_THAT(error(without), HasSubstr("variable " + name + " is missing"));
+    EXPECT_THAT(weights_error(without), HasSubstr("variable " + name + " is missing"));
   }
 }
 
@@ -256,18 +261,19 @@ TEST(Ctranslate2Weights, RefusesShapesOfAnotherModel) {
   {
     Parts parts = small_file();
     std::swap(parts.find(kFused).sizes[0], parts.find(kFused).sizes[1]);
-    EXPECT_THAT(error(parts), HasSubstr("expected shape [192, 64, 1], file has [64, 192]"));
+    EXPECT_THAT(weights_error(parts), HasSubstr("expected shape [192, 64, 1], file has [64, 192]"));
   }
   {
     Parts parts = small_file();
     const LoadedWeights wide = small_model(",width=128,dtype=f16", kSmallVocabulary);
     parts.find(kFused) = Parts(wide).find(kFused);
-    EXPECT_THAT(error(parts), HasSubstr("expected shape [192, 64, 1], file has [384, 128]"));
+    EXPECT_THAT(weights_error(parts),
+                HasSubstr("expected shape [192, 64, 1], file has [384, 128]"));
   }
   for (const std::int16_t heads : {0, -1, 3, 600, -32768}) {
     Parts parts = small_file();
     parts.find("decoder/num_heads").data = raw(heads);
-    EXPECT_THAT(error(parts), AllOf(StartsWith("bad_file: "), HasSubstr("heads"))) << heads;
+    EXPECT_THAT(weights_error(parts), AllOf(StartsWith("bad_file: "), HasSubstr("heads"))) << heads;
   }
 }
 
@@ -275,13 +281,13 @@ TEST(Ctranslate2Weights, RefusesFeaturesOfOtherNetworks) {
   for (const char* name : {"decoder/alibi", "decoder/activation", "decoder/pre_norm"}) {
     Parts parts = small_file();
     parts.find(name).data = raw(std::int8_t{2});
-    EXPECT_THAT(error(parts), AllOf(StartsWith("unsupported: "), HasSubstr(name)));
+    EXPECT_THAT(weights_error(parts), AllOf(StartsWith("unsupported: "), HasSubstr(name)));
   }
   Parts parts = small_file();
   parts.add_scalar("decoder/scale_embeddings", std::int8_t{0});
-  EXPECT_EQ(error(parts), "") << "off";
+  EXPECT_EQ(weights_error(parts), "") << "off";
   parts.find("decoder/scale_embeddings").data = raw(std::int8_t{1});
-  EXPECT_THAT(error(parts),
+  EXPECT_THAT(weights_error(parts),
               HasSubstr("decoder/scale_embeddings: expected 0 as in Whisper, found 1"));
 }
 
@@ -292,21 +298,22 @@ TEST(Ctranslate2Weights, RefusesABiasOfTheKeys) {
     Parts::Variable& bias = parts.find(name);
     const std::size_t keys = std::string(name).starts_with("encoder") ? 64 : 0;
     bias.data[2 * keys + 1] = '\x80';
-    EXPECT_EQ(error(parts), "") << "-0";
+    EXPECT_EQ(weights_error(parts), "") << "-0";
     bias.data[2 * (keys + 63)] = 1;
-    EXPECT_THAT(error(parts), AllOf(StartsWith("unsupported: "), HasSubstr("zeros for the keys")));
+    EXPECT_THAT(weights_error(parts),
+                AllOf(StartsWith("unsupported: "), HasSubstr("zeros for the keys")));
   }
 }
 
 TEST(Ctranslate2Weights, AcceptsOnlyTheEmbeddingAsProjection) {
   Parts parts = small_file();
   parts.aliases.clear();
-  EXPECT_EQ(error(parts), "");
+  EXPECT_EQ(weights_error(parts), "");
   parts.variables.push_back(parts.find("decoder/embeddings/weight"));
   parts.variables.back().name = "decoder/projection/weight";
-  EXPECT_EQ(error(parts), "");
+  EXPECT_EQ(weights_error(parts), "");
   parts.variables.back().data[100] ^= 1;
-  EXPECT_THAT(error(parts),
+  EXPECT_THAT(weights_error(parts),
               AllOf(StartsWith("unsupported: "), HasSubstr("decoder/projection/weight")));
 }
 

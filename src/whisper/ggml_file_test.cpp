@@ -30,10 +30,10 @@ LoadedModel parse(const std::string& bytes) {
   return parse_ggml(std::as_bytes(std::span(bytes)), "folder/ggml-small.bin", nullptr);
 }
 
-std::string error(const std::string& bytes) {
+std::string ggml_error(const std::string& bytes) {
   return error_of([&] { parse(bytes); });
 }
-std::string error(const GgmlParts& parts) { return error(parts.bytes()); }
+std::string ggml_error(const GgmlParts& parts) { return ggml_error(parts.bytes()); }
 
 TEST(GgmlFile, ReadsPlainNumbersBitForBit) {
   for (const char* dtype : {"f32", "f16", "bf16"}) {
@@ -82,7 +82,7 @@ TEST(GgmlFile, ExpandsQuantisedTensors) {
     EXPECT_THAT(weight, Each(first)) << type;
     // And one block too few is noticed.
     tensor.data.resize(tensor.data.size() - block_bytes);
-    EXPECT_THAT(error(parts), StartsWith("bad_file: "));
+    EXPECT_THAT(ggml_error(parts), StartsWith("bad_file: "));
   }
 }
 
@@ -113,13 +113,13 @@ TEST(GgmlFile, SurvivesTruncationAnywhere) {
   for (std::size_t i = 0; i < 50; ++i) {
     // Half of the places in the head, half in the tensors.
     const std::size_t keep = i < 25 ? i * head / 25 : head + (i - 25) * (whole.size() - head) / 25;
-    EXPECT_THAT(error(whole.substr(0, keep)),
+    EXPECT_THAT(ggml_error(whole.substr(0, keep)),
                 AllOf(StartsWith("bad_file: folder/ggml-small.bin: "),
                       AnyOf(HasSubstr("truncated"), HasSubstr("is missing"))))
         << keep;
   }
-  EXPECT_THAT(error(whole.substr(0, whole.size() - 1)), HasSubstr("truncated"));
-  EXPECT_THAT(error(whole + "x"), HasSubstr("truncated"));
+  EXPECT_THAT(ggml_error(whole.substr(0, whole.size() - 1)), HasSubstr("truncated"));
+  EXPECT_THAT(ggml_error(whole + "x"), HasSubstr("truncated"));
 }
 
 /// Every size or length in the first part of the file, and in the first two tensors.
@@ -147,11 +147,12 @@ TEST(GgmlFile, ChecksEverySizeAndLength) {
   constexpr std::int32_t kMax = std::numeric_limits<std::int32_t>::max();
   for (const std::size_t field : length_fields(parts)) {
     for (const std::int32_t value : {0, -1, kMin, kMax, 1 << 20}) {
-      EXPECT_THAT(error(with(whole, field, raw(value))), StartsWith("bad_file: "))
+      EXPECT_THAT(ggml_error(with(whole, field, raw(value))), StartsWith("bad_file: "))
           << "byte " << field << ": " << value;
     }
     // 2^63, were the field that long: its lower half here, the upper in the next one.
-    EXPECT_THAT(error(with(whole, field, raw(std::uint64_t{1} << 63))), StartsWith("bad_file: "));
+    EXPECT_THAT(ggml_error(with(whole, field, raw(std::uint64_t{1} << 63))),
+                StartsWith("bad_file: "));
   }
 }
 
@@ -159,14 +160,15 @@ TEST(GgmlFile, RefusesAProductThatOverflows) {
   GgmlParts parts = small_file();
   GgmlParts::Tensor& tensor = parts.find("encoder.conv1.weight");
   tensor.sizes = {1 << 30, 1 << 30, 1 << 30};
-  EXPECT_THAT(error(parts), AllOf(StartsWith("bad_file: "), HasSubstr("encoder.conv1.weight")));
+  EXPECT_THAT(ggml_error(parts),
+              AllOf(StartsWith("bad_file: "), HasSubstr("encoder.conv1.weight")));
 }
 
 TEST(GgmlFile, RefusesAnotherMagicNumber) {
   GgmlParts parts = small_file();
   for (const std::uint32_t magic : {0u, 0x67676d66u, 0x46554747u, 0x6c6d6767u}) {
     parts.magic = magic;
-    EXPECT_THAT(error(parts), HasSubstr("expected it to begin with 'lmgg'"));
+    EXPECT_THAT(ggml_error(parts), HasSubstr("expected it to begin with 'lmgg'"));
   }
 }
 
@@ -175,12 +177,12 @@ TEST(GgmlFile, RefusesOtherTypes) {
        {-1, 4, 10, 14, 1002, 2, 7, 2012, 99, std::numeric_limits<std::int32_t>::min()}) {
     GgmlParts parts = small_file();
     parts.sizes[10] = file_type;
-    EXPECT_THAT(error(parts), StartsWith("unsupported: ")) << file_type;
+    EXPECT_THAT(ggml_error(parts), StartsWith("unsupported: ")) << file_type;
   }
   for (const std::int32_t type : {4, 9, 12, 31, 1000, -1}) {
     GgmlParts parts = small_file();
     parts.find(kWeight).type = type;
-    EXPECT_THAT(error(parts), AllOf(StartsWith("unsupported: "), HasSubstr(kWeight))) << type;
+    EXPECT_THAT(ggml_error(parts), AllOf(StartsWith("unsupported: "), HasSubstr(kWeight))) << type;
   }
 }
 
@@ -188,28 +190,30 @@ TEST(GgmlFile, RefusesRowsThatAreNotWholeBlocks) {
   GgmlParts parts = small_file();
   GgmlParts::Tensor& tensor = parts.find("encoder.conv1.weight");  // rows of 3
   tensor.type = 8;
-  EXPECT_THAT(error(parts), HasSubstr("encoder.conv1.weight: expected rows of whole blocks of 32"));
+  EXPECT_THAT(ggml_error(parts),
+              HasSubstr("encoder.conv1.weight: expected rows of whole blocks of 32"));
 }
 
 TEST(GgmlFile, RefusesOtherMelFilters) {
   for (const float value : {1.0f, std::numeric_limits<float>::quiet_NaN()}) {
     GgmlParts parts = small_file();
     parts.filters[3 * 201 + 7] = value;
-    EXPECT_THAT(error(parts),
+    EXPECT_THAT(ggml_error(parts),
                 AllOf(StartsWith("unsupported: "), HasSubstr("band 3 differs at bin 7")));
   }
   // The last bit may differ, as in the table that OpenAI ships.
   GgmlParts parts = small_file();
   for (float& value : parts.filters) value = std::nextafter(value, 1.0f);
-  EXPECT_EQ(error(parts), "");
+  EXPECT_EQ(ggml_error(parts), "");
 }
 
 TEST(GgmlFile, RefusesTokensThatAreTooLong) {
   GgmlParts parts = small_file();
   parts.pieces.back() = std::string(1024, 'a');
-  EXPECT_THAT(error(parts), StartsWith("unsupported: "));
+  EXPECT_THAT(ggml_error(parts), StartsWith("unsupported: "));
   parts.pieces.back() = std::string(1025, 'a');
-  EXPECT_THAT(error(parts), AllOf(StartsWith("bad_file: "), HasSubstr("token 258, found 1025")));
+  EXPECT_THAT(ggml_error(parts),
+              AllOf(StartsWith("bad_file: "), HasSubstr("token 258, found 1025")));
 }
 
 TEST(GgmlFile, WantsEveryTensorOnce) {
@@ -217,22 +221,22 @@ TEST(GgmlFile, WantsEveryTensorOnce) {
   const GgmlParts::Tensor last = parts.tensors.back();
   EXPECT_EQ(last.name, "decoder.ln.bias");
   parts.tensors.pop_back();
-  EXPECT_THAT(error(parts), HasSubstr("tensor decoder.ln.bias is missing"));
+  EXPECT_THAT(ggml_error(parts), HasSubstr("tensor decoder.ln.bias is missing"));
   parts.tensors.insert(parts.tensors.begin(), last);
-  EXPECT_EQ(error(parts), "") << "the order does not matter";
+  EXPECT_EQ(ggml_error(parts), "") << "the order does not matter";
   parts.tensors.push_back(last);
-  EXPECT_THAT(error(parts), HasSubstr("tensor decoder.ln.bias is there a second time"));
+  EXPECT_THAT(ggml_error(parts), HasSubstr("tensor decoder.ln.bias is there a second time"));
   parts.tensors.back().name = "decoder.ln.bios";
-  EXPECT_THAT(error(parts), HasSubstr("tensor decoder.ln.bios is none of this model's"));
+  EXPECT_THAT(ggml_error(parts), HasSubstr("tensor decoder.ln.bios is none of this model's"));
   parts.tensors.back().name = std::string("\n\0evil", 6);
-  EXPECT_THAT(error(parts), HasSubstr("tensor ??evil is none"));
+  EXPECT_THAT(ggml_error(parts), HasSubstr("tensor ??evil is none"));
 }
 
 TEST(GgmlFile, RefusesShapesOfAnotherModel) {
   {
     GgmlParts parts = small_file();
     std::swap(parts.find(kWeight).sizes[0], parts.find(kWeight).sizes[1]);
-    EXPECT_THAT(error(parts),
+    EXPECT_THAT(ggml_error(parts),
                 HasSubstr("encoder.blocks.0.mlp.0.weight: expected shape [256, 64, 1], "
                           "file has [64, 256, 1]"));
   }
@@ -240,12 +244,12 @@ TEST(GgmlFile, RefusesShapesOfAnotherModel) {
     // The sizes of one model, the tensors of another.
     GgmlParts parts = small_file();
     parts.tensors = GgmlParts(small_model(",width=128", kSmallVocabulary)).tensors;
-    EXPECT_THAT(error(parts), HasSubstr("expected shape [64, 8, 3], file has [128, 8, 3]"));
+    EXPECT_THAT(ggml_error(parts), HasSubstr("expected shape [64, 8, 3], file has [128, 8, 3]"));
   }
   {
     GgmlParts parts = small_file();
     parts.sizes[4] = 2;  // encoder layers
-    EXPECT_THAT(error(parts), HasSubstr("tensor encoder.blocks.1."));
+    EXPECT_THAT(ggml_error(parts), HasSubstr("tensor encoder.blocks.1."));
   }
 }
 

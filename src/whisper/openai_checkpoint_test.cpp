@@ -28,7 +28,7 @@ Integers row_major(const Integers& shape) {
   return strides;
 }
 
-struct Tensor {
+struct StoredTensor {
   std::string name;
   Integers shape;
   std::string data;
@@ -61,9 +61,9 @@ class EditableCheckpoint {
       Integers shape(slot.shape.begin(), slot.shape.end());
       while (shape.size() > 1 && shape.back() == 1) shape.pop_back();
       const std::size_t bytes = slot.view->elements() * compute::element_bytes(slot.view->dtype);
-      Tensor tensor = {.name = openai_tensor_name(slot.name),
-                       .shape = shape,
-                       .data = {reinterpret_cast<const char*>(slot.view->data), bytes}};
+      StoredTensor tensor = {.name = openai_tensor_name(slot.name),
+                             .shape = shape,
+                             .data = {reinterpret_cast<const char*>(slot.view->data), bytes}};
       tensor.strides = row_major(shape);
       tensor.elements = slot.view->elements();
       tensor.key = std::to_string(tensors.size());
@@ -78,14 +78,14 @@ class EditableCheckpoint {
     writer.raw("}(").text("dims").raw("}(");
     for (const auto& [name, value] : dims) writer.text(name).integer(value);
     writer.raw("u").text(state_name).global("collections", "OrderedDict").raw(")R(");
-    for (const Tensor& tensor : tensors) add(writer, tensor);
+    for (const StoredTensor& tensor : tensors) add(writer, tensor);
     return writer.raw("uu").finish();
   }
 
   std::vector<TestEntry> entries() const {
     std::vector<TestEntry> entries = {{"archive/data.pkl", pickle()},
                                       {"archive/byteorder", byte_order}};
-    for (const Tensor& tensor : tensors) {
+    for (const StoredTensor& tensor : tensors) {
       entries.push_back({"archive/data/" + tensor.key, tensor.data});
     }
     entries.push_back({"archive/version", "3\n"});
@@ -94,20 +94,20 @@ class EditableCheckpoint {
 
   std::string bytes() const { return zip_bytes(entries()); }
 
-  Tensor& find(std::string_view name) {
-    for (Tensor& tensor : tensors) {
+  StoredTensor& find(std::string_view name) {
+    for (StoredTensor& tensor : tensors) {
       if (tensor.name == name) return tensor;
     }
     throw Error(ErrorCode::internal, std::string(name));
   }
 
   std::map<std::string, std::int64_t> dims;
-  std::vector<Tensor> tensors;
+  std::vector<StoredTensor> tensors;
   std::string state_name = "model_state_dict";
   std::string byte_order = "little";
 
  private:
-  static void add(PickleWriter& writer, const Tensor& tensor) {
+  static void add(PickleWriter& writer, const StoredTensor& tensor) {
     writer.text(tensor.name).global("torch._utils", tensor.function).raw("((");
     writer.text("storage").global(tensor.module, tensor.storage_class);
     writer.text(tensor.key).text("cpu").integer(tensor.elements).raw("tQ");
@@ -120,7 +120,7 @@ std::string error_of_bytes(const std::string& bytes) {
   return error_of([&] { parse_openai_checkpoint(as_bytes(bytes), "folder/x.pt", nullptr); });
 }
 
-std::string error(const EditableCheckpoint& checkpoint) {
+std::string checkpoint_error(const EditableCheckpoint& checkpoint) {
   return error_of_bytes(checkpoint.bytes());
 }
 
@@ -154,11 +154,11 @@ TEST(OpenaiCheckpoint, TakesTheSettingsOfTheModelThatTheFileIsNamedAfter) {
 
 TEST(OpenaiCheckpoint, TensorsMayShareAStorage) {
   EditableCheckpoint checkpoint;
-  const std::string whole = error(checkpoint);
+  const std::string whole = checkpoint_error(checkpoint);
   EXPECT_EQ(whole, "");
   // The two biases of the convolutions as two parts of one storage; both entries hold the same.
-  Tensor& a = checkpoint.find("encoder.conv1.bias");
-  Tensor& b = checkpoint.find("encoder.conv2.bias");
+  StoredTensor& a = checkpoint.find("encoder.conv1.bias");
+  StoredTensor& b = checkpoint.find("encoder.conv2.bias");
   const std::string expected = b.data;
   a.data += b.data;
   a.elements = 128;
@@ -170,97 +170,107 @@ TEST(OpenaiCheckpoint, TensorsMayShareAStorage) {
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(loaded.weights->conv2.bias.data), 128),
             expected);
   b.offset = 65;
-  EXPECT_THAT(error(checkpoint), HasSubstr("tensor encoder.conv2.bias: expected its 64 values from "
-                                           "value 65 of a storage of 128"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("tensor encoder.conv2.bias: expected its 64 values from "
+                        "value 65 of a storage of 128"));
   b.offset = -1;
-  EXPECT_THAT(error(checkpoint), HasSubstr("its offset: expected 0 or more, found -1"));
+  EXPECT_THAT(checkpoint_error(checkpoint), HasSubstr("its offset: expected 0 or more, found -1"));
   b.offset = 0x7fffffff;
-  EXPECT_THAT(error(checkpoint), HasSubstr("from value 2147483647 of a storage of 128"));
+  EXPECT_THAT(checkpoint_error(checkpoint), HasSubstr("from value 2147483647 of a storage of 128"));
 }
 
 TEST(OpenaiCheckpoint, NamesTensorsThatAreMissingTwiceOrUnknown) {
   EditableCheckpoint checkpoint;
-  const Tensor last = checkpoint.tensors.back();
+  const StoredTensor last = checkpoint.tensors.back();
   checkpoint.tensors.pop_back();
-  EXPECT_EQ(error(checkpoint), "bad_file: folder/x.pt: tensor decoder.ln.bias is missing");
+  EXPECT_EQ(checkpoint_error(checkpoint),
+            "bad_file: folder/x.pt: tensor decoder.ln.bias is missing");
   checkpoint.tensors.push_back(last);
   checkpoint.tensors.push_back(last);
   checkpoint.tensors.back().key = "other";
-  EXPECT_EQ(error(checkpoint),
+  EXPECT_EQ(checkpoint_error(checkpoint),
             "bad_file: folder/x.pt: model_state_dict: decoder.ln.bias is there twice");
   checkpoint.tensors.back().name = "decoder.ln.gamma";
-  EXPECT_EQ(error(checkpoint),
+  EXPECT_EQ(checkpoint_error(checkpoint),
             "bad_file: folder/x.pt: tensor decoder.ln.gamma: Whisper has no such tensor");
 }
 
 TEST(OpenaiCheckpoint, RefusesShapesOfAnotherModel) {
   EditableCheckpoint checkpoint;
   checkpoint.dims["n_audio_ctx"] = 21;
-  EXPECT_THAT(error(checkpoint), HasSubstr("tensor encoder.positional_embedding: expected shape "
-                                           "21 x 64 x 1, file has 20 x 64 x 1"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("tensor encoder.positional_embedding: expected shape "
+                        "21 x 64 x 1, file has 20 x 64 x 1"));
   checkpoint = EditableCheckpoint();
   checkpoint.dims["n_text_layer"] = 2;
-  EXPECT_THAT(error(checkpoint), HasSubstr("tensor decoder.blocks.1.attn_ln.weight is missing"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("tensor decoder.blocks.1.attn_ln.weight is missing"));
   checkpoint = EditableCheckpoint();
   checkpoint.dims["n_audio_layer"] = 2;
-  EXPECT_THAT(error(checkpoint), HasSubstr("tensor encoder.blocks.1.attn_ln.weight is missing"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("tensor encoder.blocks.1.attn_ln.weight is missing"));
   checkpoint = EditableCheckpoint();
-  Tensor& tensor = checkpoint.find("encoder.blocks.0.mlp.0.weight");
+  StoredTensor& tensor = checkpoint.find("encoder.blocks.0.mlp.0.weight");
   tensor.shape = {64, 256};
   tensor.strides = {256, 1};
-  EXPECT_THAT(error(checkpoint), HasSubstr("expected shape 256 x 64 x 1, file has 64 x 256 x 1"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("expected shape 256 x 64 x 1, file has 64 x 256 x 1"));
 }
 
 TEST(OpenaiCheckpoint, RefusesTensorsThatAreNotRowsWithoutGaps) {
   EditableCheckpoint checkpoint;
-  Tensor& tensor = checkpoint.find("encoder.blocks.0.attn.query.weight");
+  StoredTensor& tensor = checkpoint.find("encoder.blocks.0.attn.query.weight");
   for (const Integers& strides : {Integers{1, 64}, {64, 0}, {0, 1}, {128, 1}, {-64, 1}, {64, -1}}) {
     tensor.strides = strides;
-    EXPECT_THAT(error(checkpoint), HasSubstr("tensor encoder.blocks.0.attn.query.weight: "));
+    EXPECT_THAT(checkpoint_error(checkpoint),
+                HasSubstr("tensor encoder.blocks.0.attn.query.weight: "));
   }
   for (const Integers& strides : {Integers{}, {1}, {64, 64, 1}}) {
     tensor.strides = strides;
-    EXPECT_THAT(error(checkpoint), HasSubstr("tensor encoder.blocks.0.attn.query.weight: "));
+    EXPECT_THAT(checkpoint_error(checkpoint),
+                HasSubstr("tensor encoder.blocks.0.attn.query.weight: "));
   }
   tensor.shape = {2, 32, 2, 32};
   tensor.strides = row_major(tensor.shape);
-  EXPECT_THAT(error(checkpoint), HasSubstr("at most 3 sizes and as many strides, found 4 and 4"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("at most 3 sizes and as many strides, found 4 and 4"));
 }
 
 TEST(OpenaiCheckpoint, RefusesSizesBeyondTheStorage) {
   constexpr std::int64_t kMany = 0x7fffffff;
   EditableCheckpoint checkpoint;
-  Tensor& tensor = checkpoint.find("encoder.conv1.weight");
+  StoredTensor& tensor = checkpoint.find("encoder.conv1.weight");
   for (const std::int64_t size : {std::int64_t{-1}, std::int64_t{65}, kMany, -kMany - 1}) {
     for (std::size_t i = 0; i < 3; ++i) {
       tensor.shape = {64, 8, 3};
       tensor.shape[i] = size;
       tensor.strides = row_major(tensor.shape);
-      EXPECT_THAT(error(checkpoint),
+      EXPECT_THAT(checkpoint_error(checkpoint),
                   AllOf(StartsWith("bad_file: "), HasSubstr("encoder.conv1.weight: ")));
     }
   }
   tensor.shape = {kMany, kMany, kMany};
   tensor.strides = row_major(tensor.shape);
-  EXPECT_THAT(error(checkpoint), HasSubstr("encoder.conv1.weight: "));
+  EXPECT_THAT(checkpoint_error(checkpoint), HasSubstr("encoder.conv1.weight: "));
   tensor.shape = {0, 8, 3};
   tensor.strides = row_major(tensor.shape);
-  EXPECT_THAT(error(checkpoint), HasSubstr("expected shape 64 x 8 x 3, file has 0 x 8 x 3"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("expected shape 64 x 8 x 3, file has 0 x 8 x 3"));
 }
 
 TEST(OpenaiCheckpoint, RefusesStoragesThatAreNotWhatTheySay) {
-  const std::function<void(Tensor&)> spoils[] = {
-      [](Tensor& tensor) { tensor.elements = 63; },
-      [](Tensor& tensor) { tensor.elements = 0; },
-      [](Tensor& tensor) { tensor.elements = -1; },
-      [](Tensor& tensor) { tensor.elements = 0x7fffffff; },
-      [](Tensor& tensor) { tensor.storage_class = "FloatStorage"; },
-      [](Tensor& tensor) { tensor.data.pop_back(); },
-      [](Tensor& tensor) { tensor.data = ""; }};
+  const std::function<void(StoredTensor&)> spoils[] = {
+      [](StoredTensor& tensor) { tensor.elements = 63; },
+      [](StoredTensor& tensor) { tensor.elements = 0; },
+      [](StoredTensor& tensor) { tensor.elements = -1; },
+      [](StoredTensor& tensor) { tensor.elements = 0x7fffffff; },
+      [](StoredTensor& tensor) { tensor.storage_class = "FloatStorage"; },
+      [](StoredTensor& tensor) { tensor.data.pop_back(); },
+      [](StoredTensor& tensor) { tensor.data = ""; }};
   for (const auto& spoil : spoils) {
     EditableCheckpoint checkpoint;
     spoil(checkpoint.find("encoder.conv1.bias"));
-    EXPECT_THAT(error(checkpoint),
+    EXPECT_THAT(checkpoint_error(checkpoint),
                 AllOf(StartsWith("bad_file: "), HasSubstr("tensor encoder.conv1.bias: ")));
   }
 }
@@ -269,17 +279,19 @@ TEST(OpenaiCheckpoint, RefusesOtherClassesAndFunctions) {
   for (const char* name : {"DoubleStorage", "IntStorage", "CharStorage", "QInt8Storage"}) {
     EditableCheckpoint checkpoint;
     checkpoint.find("encoder.conv1.bias").storage_class = name;
-    EXPECT_THAT(error(checkpoint), AllOf(StartsWith("unsupported: folder/x.pt: the pickle uses "),
-                                         HasSubstr(std::string("torch.") + name)));
+    EXPECT_THAT(checkpoint_error(checkpoint),
+                AllOf(StartsWith("unsupported: folder/x.pt: the pickle uses "),
+                      HasSubstr(std::string("torch.") + name)));
   }
   EditableCheckpoint checkpoint;
   checkpoint.find("encoder.conv1.bias").storage_class = "system";
   checkpoint.find("encoder.conv1.bias").module = "os";
-  EXPECT_THAT(error(checkpoint), HasSubstr("unsupported: folder/x.pt: the pickle uses the class or "
-                                           "function os.system, which"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("unsupported: folder/x.pt: the pickle uses the class or "
+                        "function os.system, which"));
   checkpoint = EditableCheckpoint();
   checkpoint.find("encoder.conv1.bias").function = "_rebuild_parameter";
-  EXPECT_THAT(error(checkpoint), HasSubstr("torch._utils._rebuild_parameter"));
+  EXPECT_THAT(checkpoint_error(checkpoint), HasSubstr("torch._utils._rebuild_parameter"));
 }
 
 TEST(OpenaiCheckpoint, RefusesOtherDims) {
@@ -287,24 +299,28 @@ TEST(OpenaiCheckpoint, RefusesOtherDims) {
     for (const std::int64_t bad : {0LL, -1LL, 0x7fffffffLL, -0x80000000LL}) {
       EditableCheckpoint checkpoint;
       checkpoint.dims[name] = bad;
-      EXPECT_THAT(error(checkpoint), StartsWith("bad_file: folder/x.pt: expected ")) << name;
+      EXPECT_THAT(checkpoint_error(checkpoint), StartsWith("bad_file: folder/x.pt: expected "))
+          << name;
     }
     EditableCheckpoint checkpoint;
     checkpoint.dims.erase(name);
-    EXPECT_EQ(error(checkpoint), "bad_file: folder/x.pt: dims: " + name + " is missing");
+    EXPECT_EQ(checkpoint_error(checkpoint), "bad_file: folder/x.pt: dims: " + name + " is missing");
   }
   EditableCheckpoint checkpoint;
   checkpoint.dims["n_more"] = 1;
-  EXPECT_EQ(error(checkpoint), "bad_file: folder/x.pt: dims: Whisper has no size n_more");
+  EXPECT_EQ(checkpoint_error(checkpoint),
+            "bad_file: folder/x.pt: dims: Whisper has no size n_more");
 }
 
 TEST(OpenaiCheckpoint, RefusesOtherArchives) {
   EditableCheckpoint checkpoint;
   checkpoint.state_name = "state_dict";
-  EXPECT_THAT(error(checkpoint), HasSubstr("not a checkpoint of openai/whisper: it has no model_"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("not a checkpoint of openai/whisper: it has no model_"));
   checkpoint = EditableCheckpoint();
   checkpoint.byte_order = "big";
-  EXPECT_THAT(error(checkpoint), HasSubstr("unsupported: folder/x.pt: expected little-endian"));
+  EXPECT_THAT(checkpoint_error(checkpoint),
+              HasSubstr("unsupported: folder/x.pt: expected little-endian"));
 
   const std::string pickle = EditableCheckpoint().pickle();
   EXPECT_THAT(error_of_bytes(zip_bytes({{"word/document.xml", ""}})), HasSubstr("no data.pkl"));

@@ -22,11 +22,11 @@ constexpr std::string_view kGlobals[] = {"collections OrderedDict", "torch._util
 
 Pickle parse(const std::string& bytes) { return parse_pickle(as_bytes(bytes), "x.pt", kGlobals); }
 
-std::string error(const std::string& bytes) {
+std::string pickle_error(const std::string& bytes) {
   return error_of([&] { parse(bytes); });
 }
 
-std::string error(PickleWriter& writer) { return error(writer.finish()); }
+std::string pickle_error(PickleWriter& writer) { return pickle_error(writer.finish()); }
 
 /// A value as text, with its parts.
 std::string shown(const Pickle& pickle, std::uint32_t index) {
@@ -105,9 +105,9 @@ TEST(Pickle, RemembersValues) {
                       .raw(little_endian(256, 4))
                       .raw("\x87")),
             "('a' 'a' 'a')");
-  EXPECT_THAT(error(PickleWriter().raw("h\5")), HasSubstr("asks for value 5"));
-  EXPECT_THAT(error(PickleWriter().raw("K\1q\2h\1")), HasSubstr("asks for value 1"));
-  EXPECT_THAT(error(PickleWriter().raw("K\1r\xff\xff\xff\xff")), HasSubstr("memo below"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("h\5")), HasSubstr("asks for value 5"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("K\1q\2h\1")), HasSubstr("asks for value 1"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("K\1r\xff\xff\xff\xff")), HasSubstr("memo below"));
 }
 
 TEST(Pickle, MayMakeCycles) {
@@ -149,14 +149,14 @@ TEST(Pickle, TakesTheOpcodesOfCheckpointsAndNoOther) {
   for (int code = 0; code < 256; ++code) {
     const auto known = kKnown.find(static_cast<unsigned char>(code));
     if (known != kKnown.end()) {
-      EXPECT_EQ(error(PickleWriter().raw(known->second)), "") << code;
+      EXPECT_EQ(pickle_error(PickleWriter().raw(known->second)), "") << code;
       continue;
     }
     char name[8];
     std::snprintf(name, sizeof name, "0x%02x", code);
     // With values before it and bytes behind it that an operation of any kind could take.
     const std::string opcode(1, static_cast<char>(code));
-    EXPECT_THAT(error(PickleWriter().raw("}(K\1K\2").raw(opcode).raw("os\nsystem\n1\n")),
+    EXPECT_THAT(pickle_error(PickleWriter().raw("}(K\1K\2").raw(opcode).raw("os\nsystem\n1\n")),
                 AllOf(StartsWith("unsupported: x.pt: the pickle uses opcode "), HasSubstr(name)))
         << code;
   }
@@ -175,7 +175,8 @@ TEST(Pickle, NamesTheOperationsThatItRefuses) {
                                                             {"\x95", "FRAME"},
                                                             {"\x96", "BYTEARRAY8"}};
   for (const auto& [opcode, name] : operations) {
-    EXPECT_THAT(error(PickleWriter().raw(opcode)), HasSubstr("(" + name + ") at byte 2")) << name;
+    EXPECT_THAT(pickle_error(PickleWriter().raw(opcode)), HasSubstr("(" + name + ") at byte 2"))
+        << name;
   }
 }
 
@@ -196,69 +197,73 @@ TEST(Pickle, TakesTheGivenClassesAndFunctionsAndNoOther) {
                                                         {"collections OrderedDict", ""},
                                                         {"", ""}};
   for (const auto& [module, name] : others) {
-    EXPECT_EQ(error(PickleWriter().global(module, name).raw("(").text("true").raw("tR")),
+    EXPECT_EQ(pickle_error(PickleWriter().global(module, name).raw("(").text("true").raw("tR")),
               std::string("unsupported: x.pt: the pickle uses the class or function ") + module +
                   "." + name + ", which no checkpoint of weights needs");
   }
-  EXPECT_THAT(error(PickleWriter().global("a\rb", std::string(200, 'x'))), Not(HasSubstr("\r")));
-  EXPECT_THAT(error(PickleWriter().global("a", std::string(300, 'x'))),
+  EXPECT_THAT(pickle_error(PickleWriter().global("a\rb", std::string(200, 'x'))),
+              Not(HasSubstr("\r")));
+  EXPECT_THAT(pickle_error(PickleWriter().global("a", std::string(300, 'x'))),
               HasSubstr("a name of at most 256 bytes"));
-  EXPECT_THAT(error(PickleWriter().global("collections", "OrderedDict").raw("K\1\x85R")),
+  EXPECT_THAT(pickle_error(PickleWriter().global("collections", "OrderedDict").raw("K\1\x85R")),
               HasSubstr("unsupported: x.pt: the pickle uses a collections.OrderedDict with"));
 }
 
 TEST(Pickle, RefusesValuesOfTheWrongKind) {
-  EXPECT_THAT(error(PickleWriter().raw("K\1)R")), HasSubstr("class or function to call"));
-  EXPECT_THAT(error(PickleWriter().global("torch._utils", "rebuild").raw("K\1R")),
+  EXPECT_THAT(pickle_error(PickleWriter().raw("K\1)R")), HasSubstr("class or function to call"));
+  EXPECT_THAT(pickle_error(PickleWriter().global("torch._utils", "rebuild").raw("K\1R")),
               HasSubstr("expected a tuple of arguments in the pickle, found a whole number"));
-  EXPECT_THAT(error(PickleWriter().raw("K\1Q")), HasSubstr("a tuple as persistent id"));
-  EXPECT_THAT(error(PickleWriter().raw(")K\1K\2s")), HasSubstr("a dictionary to fill"));
-  EXPECT_THAT(error(PickleWriter().raw("}(K\1u")), HasSubstr("a key without a value"));
-  EXPECT_THAT(error(PickleWriter().raw("K\1}b")), HasSubstr("a dictionary with attributes"));
-  EXPECT_THAT(error(PickleWriter().raw("}K\1b")), HasSubstr("a dictionary of attributes"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("K\1Q")), HasSubstr("a tuple as persistent id"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw(")K\1K\2s")), HasSubstr("a dictionary to fill"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("}(K\1u")), HasSubstr("a key without a value"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("K\1}b")), HasSubstr("a dictionary with attributes"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("}K\1b")), HasSubstr("a dictionary of attributes"));
 }
 
 TEST(Pickle, RefusesAnEmptyStack) {
   for (const char* program : {"\x85", "\x86", "\x87", "R", "Q", "s", "b", "q\1", "(\x85", "}(s"}) {
-    EXPECT_THAT(error(PickleWriter().raw(program)),
+    EXPECT_THAT(pickle_error(PickleWriter().raw(program)),
                 HasSubstr("bad_file: x.pt: the pickle takes a value that is not there"))
         << program;
   }
   for (const char* program : {"t", "u", "K\1t"}) {
-    EXPECT_THAT(error(PickleWriter().raw(program)), HasSubstr("ends a list that it did not begin"));
+    EXPECT_THAT(pickle_error(PickleWriter().raw(program)),
+                HasSubstr("ends a list that it did not begin"));
   }
   for (const char* program : {"", "K\1K\2", "(K\1", "K\1("}) {
-    EXPECT_THAT(error(PickleWriter().raw(program)), HasSubstr("expected one value")) << program;
+    EXPECT_THAT(pickle_error(PickleWriter().raw(program)), HasSubstr("expected one value"))
+        << program;
   }
 }
 
 TEST(Pickle, BoundsWhatAFileMayAskFor) {
-  EXPECT_THAT(error(PickleWriter().raw(std::string(65, '('))), HasSubstr("64 levels deep"));
-  EXPECT_THAT(error(PickleWriter().raw(std::string((1 << 20) + 1, '}'))),
+  EXPECT_THAT(pickle_error(PickleWriter().raw(std::string(65, '('))), HasSubstr("64 levels deep"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw(std::string((1 << 20) + 1, '}'))),
               HasSubstr("at most 1048576 values"));
   std::string gets = "}q\1";
   for (int i = 0; i < 1 << 20; ++i) gets += "h\1";
-  EXPECT_THAT(error(PickleWriter().raw(gets)), HasSubstr("at most 1048576 values at once"));
-  EXPECT_THAT(error(PickleWriter().raw(std::string(std::size_t{17} << 20, '}'))),
+  EXPECT_THAT(pickle_error(PickleWriter().raw(gets)), HasSubstr("at most 1048576 values at once"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw(std::string(std::size_t{17} << 20, '}'))),
               HasSubstr("at most 16777216 bytes"));
   // A tuple in a tuple in a tuple ...: no recursion, neither here nor at its end.
-  EXPECT_EQ(error(PickleWriter().raw(")").raw(std::string(500000, '\x85'))), "");
+  EXPECT_EQ(pickle_error(PickleWriter().raw(")").raw(std::string(500000, '\x85'))), "");
 }
 
 TEST(Pickle, RefusesLengthsBeyondTheFile) {
   for (const std::uint64_t length :
        {std::uint64_t{5}, std::uint64_t{1} << 31, std::uint64_t{0xffffffff}}) {
-    EXPECT_THAT(error(PickleWriter().raw("X").raw(little_endian(length, 4)).raw("abc")),
+    EXPECT_THAT(pickle_error(PickleWriter().raw("X").raw(little_endian(length, 4)).raw("abc")),
                 HasSubstr("truncated: expected " + std::to_string(length) + " bytes of a text"));
   }
 }
 
 TEST(Pickle, RefusesWhatIsNotAPickleOfProtocol2) {
-  EXPECT_THAT(error("K\1."), HasSubstr("bad_file: x.pt: expected a pickle"));
-  EXPECT_THAT(error(""), HasSubstr("truncated"));
-  EXPECT_THAT(error("\x80\x04K\1."), HasSubstr("unsupported: x.pt: the pickle uses protocol 4"));
-  EXPECT_THAT(error(PickleWriter().finish() + "x"), HasSubstr("expected one value"));
-  EXPECT_THAT(error(PickleWriter().raw("K\1").finish() + "xy"), HasSubstr("2 bytes after"));
+  EXPECT_THAT(pickle_error("K\1."), HasSubstr("bad_file: x.pt: expected a pickle"));
+  EXPECT_THAT(pickle_error(""), HasSubstr("truncated"));
+  EXPECT_THAT(pickle_error("\x80\x04K\1."),
+              HasSubstr("unsupported: x.pt: the pickle uses protocol 4"));
+  EXPECT_THAT(pickle_error(PickleWriter().finish() + "x"), HasSubstr("expected one value"));
+  EXPECT_THAT(pickle_error(PickleWriter().raw("K\1").finish() + "xy"), HasSubstr("2 bytes after"));
 }
 
 TEST(Pickle, SurvivesTruncationEverywhere) {
@@ -271,9 +276,9 @@ TEST(Pickle, SurvivesTruncationEverywhere) {
                                 .integers({1, 2, 3})
                                 .raw("Ru")
                                 .finish();
-  EXPECT_EQ(error(bytes), "");
+  EXPECT_EQ(pickle_error(bytes), "");
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_THAT(error(bytes.substr(0, size)), StartsWith("bad_file: x.pt: ")) << size;
+    EXPECT_THAT(pickle_error(bytes.substr(0, size)), StartsWith("bad_file: x.pt: ")) << size;
   }
 }
 

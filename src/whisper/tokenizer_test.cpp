@@ -236,7 +236,7 @@ TEST(Tokenizer, OtherSizesHaveNoOfficialVocabulary) {
 }
 
 /// What the constructor says about a vocabulary.
-std::string error_of(const Vocabulary& vocabulary, int n_vocab) {
+std::string tokenizer_error(const Vocabulary& vocabulary, int n_vocab) {
   try {
     Tokenizer(vocabulary, n_vocab);
   } catch (const Error& error) {
@@ -252,7 +252,7 @@ TEST(Tokenizer, EverySpecialTokenIsNeeded) {
     Vocabulary vocabulary = official_vocabulary(51865);
     const std::string token = "<|" + std::string(name) + "|>";
     std::erase(vocabulary.specials, token);
-    EXPECT_THAT(error_of(vocabulary, 51865), HasSubstr(token));
+    EXPECT_THAT(tokenizer_error(vocabulary, 51865), HasSubstr(token));
   }
 }
 
@@ -263,18 +263,18 @@ TEST(Tokenizer, NocaptionsIsNospeech) {
 }
 
 TEST(Tokenizer, SpecialTokensMustFitTheModel) {
-  EXPECT_THAT(error_of(official_vocabulary(51865), 51864), HasSubstr("51864"));
+  EXPECT_THAT(tokenizer_error(official_vocabulary(51865), 51864), HasSubstr("51864"));
   Vocabulary vocabulary = official_vocabulary(51865);
   std::erase_if(vocabulary.specials, [](const std::string& name) {
     return is_special_name(name) && language_name(name.substr(2, name.size() - 4));
   });
-  EXPECT_THAT(error_of(vocabulary, 51865), HasSubstr("language"));
+  EXPECT_THAT(tokenizer_error(vocabulary, 51865), HasSubstr("language"));
   vocabulary = official_vocabulary(51865);
   std::swap(vocabulary.specials[0], vocabulary.specials[1]);
-  EXPECT_THAT(error_of(vocabulary, 51865), HasSubstr("<|endoftext|> to be the first"));
+  EXPECT_THAT(tokenizer_error(vocabulary, 51865), HasSubstr("<|endoftext|> to be the first"));
   vocabulary = official_vocabulary(51865);
   vocabulary.specials.push_back("<|surprise|>");
-  EXPECT_THAT(error_of(vocabulary, 51866), HasSubstr("<|0.00|>"));
+  EXPECT_THAT(tokenizer_error(vocabulary, 51866), HasSubstr("<|0.00|>"));
 }
 
 TEST(Tokenizer, ListedTimestampsAreCounted) {

@@ -20,8 +20,8 @@ namespace tessera {
 namespace {
 
 using nlohmann::json;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 using testing_support::one_segment;
 using testing_support::result_from;

@@ -14,7 +14,7 @@ using testing::StartsWith;
 
 const std::vector<TestEntry> kEntries = {{"a/one", "first"}, {"a/two", ""}, {"b", "third entry"}};
 
-std::string error(const std::string& file) {
+std::string archive_error(const std::string& file) {
   return error_of([&] { ZipArchive(as_bytes(file), "x.pt"); });
 }
 
@@ -59,7 +59,7 @@ TEST(ZipArchive, InflatesWhereThatIsAllowed) {
   const std::string text = "the same again and again, the same again and again";
   for (const bool zip64 : {false, true}) {
     const std::string file = zip_bytes({deflated_entry("a", text), {"b", "stored"}}, zip64);
-    EXPECT_THAT(error(file), HasSubstr("expected it stored, found compression method 8"));
+    EXPECT_THAT(archive_error(file), HasSubstr("expected it stored, found compression method 8"));
     const ZipArchive archive(as_bytes(file), "x.whl", ZipMethods::stored_or_deflated);
     const auto extracted = [&](const char* name) {
       const std::vector<std::byte> bytes = archive.extract(*archive.find(name), text.size());
@@ -92,14 +92,16 @@ TEST(ZipArchive, TellsDamagedFilesFromSoundOnes) {
 }
 
 TEST(ZipArchive, RefusesCompressedAndEncryptedEntries) {
-  EXPECT_EQ(error(zip_bytes({{"a", "x", 0, 8}})),
+  EXPECT_EQ(archive_error(zip_bytes({{"a", "x", 0, 8}})),
             "unsupported: x.pt: entry a: expected it stored, found compression method 8");
-  EXPECT_EQ(error(zip_bytes({{"a", "x", 1, 0}})), "unsupported: x.pt: entry a is encrypted");
-  EXPECT_EQ(error(zip_bytes({{"a", "x", 8, 0}})), "") << "sizes after the data are no trouble";
+  EXPECT_EQ(archive_error(zip_bytes({{"a", "x", 1, 0}})),
+            "unsupported: x.pt: entry a is encrypted");
+  EXPECT_EQ(archive_error(zip_bytes({{"a", "x", 8, 0}})), "")
+      << "sizes after the data are no trouble";
 }
 
 TEST(ZipArchive, RefusesANameThatComesTwice) {
-  EXPECT_EQ(error(zip_bytes({{"a", "x"}, {"b", "y"}, {"a", "x"}})),
+  EXPECT_EQ(archive_error(zip_bytes({{"a", "x"}, {"b", "y"}, {"a", "x"}})),
             "bad_file: x.pt: entry a is there twice");
 }
 
@@ -108,50 +110,51 @@ TEST(ZipArchive, RefusesEntriesThatOverlap) {
   std::string file = zip_bytes({{"a", "x"}, {"a", "y"}});
   const std::size_t second = file.rfind("PK\1\2");
   file.replace(second + 42, 4, little_endian(0, 4));
-  EXPECT_THAT(error(file), HasSubstr("bad_file: x.pt: entry a overlaps a"));
+  EXPECT_THAT(archive_error(file), HasSubstr("bad_file: x.pt: entry a overlaps a"));
   // The first reaches into the second.
   file = zip_bytes({{"a", "x"}, {"b", "y"}});
   const std::size_t first = file.find("PK\1\2");
   for (const int place : {20, 24}) file.replace(first + place, 4, little_endian(2, 4));
-  EXPECT_THAT(error(file), HasSubstr("entry b overlaps a"));
+  EXPECT_THAT(archive_error(file), HasSubstr("entry b overlaps a"));
 }
 
 TEST(ZipArchive, RefusesHeadersThatContradictTheDirectory) {
   const std::string sound = zip_bytes(kEntries);
   std::string file = sound;
   file.replace(30, 5, "b/one");
-  EXPECT_THAT(error(file), HasSubstr("entry a/one: its header says another name"));
+  EXPECT_THAT(archive_error(file), HasSubstr("entry a/one: its header says another name"));
   file = sound;
   file[2] = 'x';
-  EXPECT_THAT(error(file), HasSubstr("entry a/one: its header is not where it should be"));
+  EXPECT_THAT(archive_error(file), HasSubstr("entry a/one: its header is not where it should be"));
   file = sound;
   file[sound.find("PK\1\2") + 1] = 'x';
-  EXPECT_THAT(error(file), HasSubstr("expected another entry in the archive's directory"));
+  EXPECT_THAT(archive_error(file), HasSubstr("expected another entry in the archive's directory"));
   file = sound;
   file.replace(sound.find("PK\1\2") + 20, 4, little_endian(4, 4));
-  EXPECT_THAT(error(file), HasSubstr("entry a/one: two sizes"));
+  EXPECT_THAT(archive_error(file), HasSubstr("entry a/one: two sizes"));
 }
 
 TEST(ZipArchive, RefusesArchivesOfSeveralParts) {
   std::string file = zip_bytes(kEntries);
   file[file.size() - 22 + 4] = 1;
-  EXPECT_THAT(error(file), StartsWith("unsupported: x.pt: expected a ZIP archive in one piece"));
+  EXPECT_THAT(archive_error(file),
+              StartsWith("unsupported: x.pt: expected a ZIP archive in one piece"));
 }
 
 TEST(ZipArchive, RefusesEndRecordsThatDisagree) {
   std::string file = zip_bytes(kEntries, /*zip64=*/true);
   file.replace(file.size() - 22 + 10, 2, little_endian(2, 2));
-  EXPECT_THAT(error(file), HasSubstr("disagree"));
+  EXPECT_THAT(archive_error(file), HasSubstr("disagree"));
 }
 
 TEST(ZipArchive, SurvivesTruncationEverywhere) {
   for (const bool zip64 : {false, true}) {
     const std::string file = zip_bytes(kEntries, zip64);
     for (std::size_t size = 0; size < file.size(); ++size) {
-      EXPECT_THAT(error(file.substr(0, size)),
+      EXPECT_THAT(archive_error(file.substr(0, size)),
                   AllOf(StartsWith("bad_file: x.pt: "), HasSubstr("truncated")))
           << size;
-      EXPECT_THAT(error(file.substr(size + 1)), StartsWith("bad_file: x.pt: ")) << size;
+      EXPECT_THAT(archive_error(file.substr(size + 1)), StartsWith("bad_file: x.pt: ")) << size;
     }
   }
 }
@@ -174,8 +177,8 @@ TEST(ZipArchive, SurvivesAnyFieldSetToAnything) {
               ASSERT_GE(entry.data.data(), as_bytes(file).data());
               ASSERT_LE(entry.data.data() + entry.data.size(), as_bytes(file).data() + file.size());
             }
-          } catch (const Error& error) {
-            ASSERT_THAT(error.what(), StartsWith("x.pt: ")) << place;
+          } catch (const Error& archive_error) {
+            ASSERT_THAT(archive_error.what(), StartsWith("x.pt: ")) << place;
           }
         }
       }

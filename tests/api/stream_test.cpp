@@ -19,8 +19,8 @@ namespace tessera {
 namespace {
 
 using test::code_of;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 const std::string kSaid = " Hello from Tessera. Please bring me coffee and cake.";
 

@@ -10,7 +10,7 @@
 namespace tessera::compute::cpu {
 namespace {
 
-std::vector<float> normal(std::size_t count, unsigned seed) {
+std::vector<float> normal_floats(std::size_t count, unsigned seed) {
   std::mt19937 random(seed);
   std::normal_distribution<float> distribution;
   std::vector<float> values(count);
@@ -19,8 +19,8 @@ std::vector<float> normal(std::size_t count, unsigned seed) {
 }
 
 Dense dense(int n, int k, unsigned seed) {
-  return {n, k, normal(static_cast<std::size_t>(n) * static_cast<std::size_t>(k), seed),
-          normal(static_cast<std::size_t>(n), seed + 1)};
+  return {n, k, normal_floats(static_cast<std::size_t>(n) * static_cast<std::size_t>(k), seed),
+          normal_floats(static_cast<std::size_t>(n), seed + 1)};
 }
 
 std::vector<double> outputs_of(const Dense& layer, const std::vector<double>& x) {
@@ -67,8 +67,8 @@ TEST_P(Fold, ChangesNothingBetweenWriterAndReader) {
   const int width = GetParam();
   const auto w = static_cast<std::size_t>(width);
   Dense writer = dense(width, 64, 1), reader = dense(24, width, 3);
-  const std::vector<float> gamma = normal(w, 5), beta = normal(w, 6);
-  const std::vector<float> input = normal(64, 7);
+  const std::vector<float> gamma = normal_floats(w, 5), beta = normal_floats(w, 6);
+  const std::vector<float> input = normal_floats(64, 7);
   const std::vector<double> x(input.begin(), input.end());
 
   std::vector<double> normed = layer_norm(outputs_of(writer, x));
@@ -92,7 +92,7 @@ TEST_P(Fold, ChangesNothingBetweenWriterAndReader) {
 
 TEST_P(Fold, RotatedRowsKeepTheirLength) {
   const auto w = static_cast<std::size_t>(GetParam());
-  std::vector<float> row = normal(w, 9);
+  std::vector<float> row = normal_floats(w, 9);
   const auto square = [&] {
     double sum = 0;
     for (const float value : row) sum += static_cast<double>(value) * static_cast<double>(value);
@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Widths, Fold, testing::Values(64, 192, 384, 512, 1280))
 
 TEST(FoldHeads, ChangesNeitherScoresNorWhatIsReadOfValues) {
   Dense query = dense(128, 24, 1), key = dense(128, 24, 3), out = dense(5, 128, 5);
-  const std::vector<float> input = normal(48, 7);
+  const std::vector<float> input = normal_floats(48, 7);
   const std::vector<double> x(input.begin(), input.begin() + 24),
       y(input.begin() + 24, input.end());
   const auto score = [&](std::ptrdiff_t head) {

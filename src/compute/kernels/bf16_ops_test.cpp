@@ -13,7 +13,8 @@ constexpr double kHalfStep = 0x1p-8;  // of a bfloat16 with 8 bits, relative, wh
 
 double number(std::uint16_t bits) { return static_cast<double>(bf16_to_f32(bits)); }
 
-std::vector<std::uint16_t> normal(unsigned seed, std::size_t count, double size, double mean = 0) {
+std::vector<std::uint16_t> normal_bf16(unsigned seed, std::size_t count, double size,
+                                       double mean = 0) {
   std::mt19937 random(seed);
   std::normal_distribution<double> distribution;
   std::vector<std::uint16_t> numbers(count);
@@ -33,7 +34,7 @@ TEST(SoftmaxBf16Kernels, EveryVariantIsWithinItsBound) {
     for (const auto& [columns, valid, spread] :
          {std::tuple{32, 32, 2.0}, std::tuple{1504, 1500, 3.0}, std::tuple{64, 1, 1.0},
           std::tuple{96, 90, 40.0}, std::tuple{320, 320, 0.0}}) {
-      auto in = normal(static_cast<unsigned>(columns), size(kRows, columns), spread);
+      auto in = normal_bf16(static_cast<unsigned>(columns), size(kRows, columns), spread);
       for (std::size_t i = 0; i < in.size(); ++i) {
         if (static_cast<int>(i % static_cast<std::size_t>(columns)) >= valid) in[i] = 0xff00;
       }
@@ -70,7 +71,7 @@ TEST(LayerNormBf16Kernels, EveryVariantIsWithinItsBound) {
     for (const auto& [columns, mean, spread] :
          {std::tuple{512, 0.3, 1.0}, std::tuple{384, -20.0, 4.0}, std::tuple{1280, 0.0, 1e-2},
           std::tuple{16, 2.0, 30.0}}) {
-      auto in = normal(static_cast<unsigned>(columns), size(2, columns), spread, mean);
+      auto in = normal_bf16(static_cast<unsigned>(columns), size(2, columns), spread, mean);
       in[3] = f32_to_bf16(static_cast<float>(mean + 40 * spread));  // an outlier
       std::vector<std::uint16_t> out(in.size());
       LayerNormBf16Params params;
@@ -134,9 +135,9 @@ TEST(AttentionBf16Kernels, EveryVariantIsWithinItsBound) {
   for (const Kernel* kernel : runnable(AttentionBf16Params::kOp)) {
     for (const auto& [queries, keys, spread] : {std::tuple{1, 1, 1.0}, std::tuple{65, 33, 0.5},
                                                 std::tuple{3, 200, 2.0}, std::tuple{64, 96, 0.1}}) {
-      const auto q = normal(1, size(queries, kHead), 0.3);
-      const auto k = normal(2, size(keys, kHead), spread);
-      const auto v = normal(3, size(keys, kHead), 1, 0.2);
+      const auto q = normal_bf16(1, size(queries, kHead), 0.3);
+      const auto k = normal_bf16(2, size(keys, kHead), spread);
+      const auto v = normal_bf16(3, size(keys, kHead), 1, 0.2);
       std::vector<std::uint16_t> out(q.size());
       AttentionBf16Params params;
       params.q = q.data();

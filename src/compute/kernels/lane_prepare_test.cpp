@@ -49,7 +49,7 @@ Prepared prepare(const Kernel& kernel, const Block<float>& x, int channels, Lane
 }
 
 // Sums of `channels` numbers in two chains: their roundings, and a few more of the result.
-double relative_error(int channels) { return (channels / 2.0 + 12) * kRounding; }
+double row_error(int channels) { return (channels / 2.0 + 12) * kRounding; }
 
 class LanePrepare : public testing::TestWithParam<std::tuple<LaneNorm, float>> {};
 
@@ -66,7 +66,7 @@ TEST_P(LanePrepare, FloatsAreWithinTheirBound) {
           const double value = expected[static_cast<std::size_t>(c)];
           // The mean is off by its roundings, whatever is left after it was taken off.
           const double allowed =
-              relative_error(channels) *
+              row_error(channels) *
               (std::abs(value) + (1 + std::abs(static_cast<double>(offset))) * 4);
           float found;
           std::memcpy(&found, floats.out.data() + lane_index(c, token) * 4, 4);
@@ -94,8 +94,7 @@ TEST_P(LanePrepare, BytesAreRoundedNumbers) {
           double largest = 0;
           for (const double value : expected) largest = std::max(largest, std::abs(value));
           const auto t = static_cast<std::size_t>(token);
-          const double error =
-              relative_error(channels) * (1 + std::abs(static_cast<double>(offset)));
+          const double error = row_error(channels) * (1 + std::abs(static_cast<double>(offset)));
           const int levels = centre - 1;
           ASSERT_NEAR(static_cast<double>(bytes.scales[t]), largest / levels, 8 * error * largest);
           std::int32_t sum = 0;

@@ -26,7 +26,7 @@ constexpr Shape kShapes[] = {{1, 1, 1},      {63, 64, 65},  {65, 63, 64},  {64, 
 // Elements that lie behind each row and must be left alone.
 constexpr int kGap = 3;
 
-std::vector<const Kernel*> runnable(const char* op) {
+std::vector<const Kernel*> runs_here(const char* op) {
   std::vector<const Kernel*> found;
   for (const Kernel* kernel : kernels_of(op)) {
     if (runs_here(kernel->isa)) found.push_back(kernel);
@@ -41,7 +41,8 @@ T sentinel() {
 
 // Runs a variant into rows with gaps; the result, with the gaps, which the caller compares as well.
 template <class Params, class A, class B, class C>
-std::vector<C> run(const Kernel& kernel, const Shape& shape, const std::vector<A>& a, const B& b) {
+std::vector<C> product_of(const Kernel& kernel, const Shape& shape, const std::vector<A>& a,
+                          const B& b) {
   std::vector<C> c(static_cast<std::size_t>(shape.m) * (shape.n + kGap), sentinel<C>());
   Params params;
   params.a = a.data();
@@ -95,9 +96,10 @@ TEST(MatmulI8, EveryVariantIsExact) {
         expected[static_cast<std::size_t>(row * (s.n + kGap) + column)] = sum;
       }
     }
-    for (const Kernel* kernel : runnable(MatmulI8Params::kOp)) {
-      const auto c = run<MatmulI8Params, std::int8_t, PackedPanels<std::uint8_t>, std::int32_t>(
-          *kernel, s, a, panels);
+    for (const Kernel* kernel : runs_here(MatmulI8Params::kOp)) {
+      const auto c =
+          product_of<MatmulI8Params, std::int8_t, PackedPanels<std::uint8_t>, std::int32_t>(
+              *kernel, s, a, panels);
       EXPECT_TRUE(c == expected) << where(*kernel, s);
       ++compared;
     }
@@ -140,8 +142,8 @@ double bound(int k, double sum_of_sizes) {
 template <class Params, class T, class Panels>
 void expect_bounded(const Shape& s, const std::vector<T>& a, const std::vector<T>& b,
                     const Panels& panels, auto widen, int& compared) {
-  for (const Kernel* kernel : runnable(Params::kOp)) {
-    const auto c = run<Params, T, Panels, float>(*kernel, s, a, panels);
+  for (const Kernel* kernel : runs_here(Params::kOp)) {
+    const auto c = product_of<Params, T, Panels, float>(*kernel, s, a, panels);
     int wrong = 0;
     for (int row = 0; row < s.m; ++row) {
       for (int column = 0; column < s.n; ++column) {

@@ -25,7 +25,7 @@ constexpr ModelDims kDims = {.n_mels = 8,
                              .n_text_layers = 2,
                              .n_text_ffn = 96};
 
-std::shared_ptr<const ModelWeights> random_weights() {
+std::shared_ptr<const ModelWeights> small_weights() {
   auto weights = std::make_shared<ModelWeights>();
   weights->dims = kDims;
   std::mt19937 generator(7);
@@ -42,7 +42,7 @@ std::shared_ptr<const ModelWeights> random_weights() {
   return weights;
 }
 
-Tensor random_mel(unsigned seed) {
+Tensor small_mel(unsigned seed) {
   std::mt19937 generator(seed);
   Tensor mel(DType::f32, kDims.n_mels, 2 * kDims.n_audio_ctx);
   for (float& value : mel.values<float>()) {
@@ -54,7 +54,7 @@ Tensor random_mel(unsigned seed) {
 class ReferenceEngineTest : public testing::Test {
  protected:
   std::shared_ptr<const EncodedWindow> encode(unsigned seed) {
-    const Tensor mel = random_mel(seed);
+    const Tensor mel = small_mel(seed);
     const TensorView view = mel.view();
     return encoder_->encode({&view, 1}, {}).front();
   }
@@ -70,15 +70,15 @@ class ReferenceEngineTest : public testing::Test {
     return values;
   }
 
-  std::shared_ptr<const ModelWeights> weights_ = random_weights();
+  std::shared_ptr<const ModelWeights> weights_ = small_weights();
   std::unique_ptr<Device> device_ = open_device(DeviceSpec::parse("reference"));
   std::unique_ptr<EncoderEngine> encoder_ = device_->load_encoder(weights_, Precision::f32);
   std::unique_ptr<DecoderEngine> decoder_ = device_->load_decoder(weights_, Precision::f32);
 };
 
 TEST_F(ReferenceEngineTest, WindowsOfABatchEqualSingleOnes) {
-  const Tensor a = random_mel(1);
-  const Tensor b = random_mel(2);
+  const Tensor a = small_mel(1);
+  const Tensor b = small_mel(2);
   const TensorView both[] = {a.view(), b.view()};
   const auto batch = encoder_->encode(both, {});
   ASSERT_EQ(batch.size(), 2u);
@@ -96,7 +96,7 @@ TEST_F(ReferenceEngineTest, ThreadsDoNotChangeABit) {
   spec.threads = 3;
   const auto device = open_device(spec);
   const auto encoder = device->load_encoder(weights_, Precision::automatic);
-  const Tensor mel = random_mel(1);
+  const Tensor mel = small_mel(1);
   const TensorView view = mel.view();
   const auto theirs = encoder->encode({&view, 1}, {}).front();
   const auto ours = encode(1);
@@ -282,7 +282,7 @@ TEST_F(ReferenceEngineTest, RefusesWhatCannotBe) {
 TEST_F(ReferenceEngineTest, StopsBetweenLayersWhenAsked) {
   std::stop_source source;
   source.request_stop();
-  const Tensor mel = random_mel(1);
+  const Tensor mel = small_mel(1);
   const TensorView view = mel.view();
   try {
     encoder_->encode({&view, 1}, source.get_token());

@@ -8,7 +8,7 @@
 namespace tessera::whisper {
 namespace {
 
-using ::testing::ElementsAre;
+using testing::ElementsAre;
 
 class StreamReportTest : public ::testing::Test {
  protected:

@@ -8,8 +8,8 @@
 namespace tessera::whisper {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 /// Words of half a second each from `begin_s`; those after "/" begin a segment.
 std::vector<HeardWord> heard(const std::string& text, double begin_s = 0) {

@@ -22,7 +22,7 @@ TokenList list_with(std::initializer_list<const char*> more) {
   return list;
 }
 
-std::string error(const TokenList& list, int n_vocab = 5000) {
+std::string ranks_error(const TokenList& list, int n_vocab = 5000) {
   return error_of([&] { ranked_vocabulary(list, n_vocab); });
 }
 
@@ -77,7 +77,7 @@ TEST(RankedVocabulary, AddsTheSpecialTokensThatFit) {
   EXPECT_EQ(languages(pieces + 1608), 99u);
   EXPECT_EQ(languages(pieces + 1609), 100u);
   EXPECT_EQ(languages(pieces + 3000), 100u);
-  EXPECT_THAT(error(list_with({}), pieces + 1607),
+  EXPECT_THAT(ranks_error(list_with({}), pieces + 1607),
               HasSubstr("file: expected room for 1608 special"));
 }
 
@@ -92,19 +92,21 @@ TEST(RankedVocabulary, KeepsSpecialTokensThatAreListed) {
 }
 
 TEST(RankedVocabulary, RefusesWhatItCannotBe) {
-  EXPECT_THAT(error(list_with({"he"})),
+  EXPECT_THAT(ranks_error(list_with({"he"})),
               AllOf(StartsWith("bad_file: file: token 259, 'he', "), HasSubstr("a second time")));
-  EXPECT_THAT(error(list_with({"xyz"})), AllOf(StartsWith("unsupported: file: token 259, 'xyz', "),
-                                               HasSubstr("not made of two tokens")));
-  EXPECT_THAT(error(list_with({"hello"})), "") << "hell + o";
-  EXPECT_THAT(error(list_with({"hexy"})), HasSubstr("not made of two")) << "three parts";
-  EXPECT_THAT(error(list_with({std::string(257, 'a').c_str()})),
+  EXPECT_THAT(ranks_error(list_with({"xyz"})),
+              AllOf(StartsWith("unsupported: file: token 259, 'xyz', "),
+                    HasSubstr("not made of two tokens")));
+  EXPECT_THAT(ranks_error(list_with({"hello"})), "") << "hell + o";
+  EXPECT_THAT(ranks_error(list_with({"hexy"})), HasSubstr("not made of two")) << "three parts";
+  EXPECT_THAT(ranks_error(list_with({std::string(257, 'a').c_str()})),
               AllOf(StartsWith("unsupported: "), HasSubstr("at most 256 bytes")));
-  EXPECT_THAT(error(list_with({}), 258), HasSubstr("at most the model's 258 tokens, found 259"));
-  EXPECT_THAT(error(list_with({}), 0), HasSubstr("at most the model's 0 tokens"));
+  EXPECT_THAT(ranks_error(list_with({}), 258),
+              HasSubstr("at most the model's 258 tokens, found 259"));
+  EXPECT_THAT(ranks_error(list_with({}), 0), HasSubstr("at most the model's 0 tokens"));
   TokenList late{"file", {"ab"}, {}};
   for (const std::string& piece : small_pieces()) late.pieces.push_back(piece);
-  EXPECT_THAT(error(late), HasSubstr("token 0, 'ab', is not made of two tokens before it"));
+  EXPECT_THAT(ranks_error(late), HasSubstr("token 0, 'ab', is not made of two tokens before it"));
 }
 
 }  // namespace

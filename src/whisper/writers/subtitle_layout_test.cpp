@@ -12,7 +12,7 @@ namespace tessera {
 namespace {
 
 using nlohmann::json;
-using ::testing::HasSubstr;
+using testing::HasSubstr;
 using testing_support::one_segment;
 using testing_support::result_from;
 using testing_support::written;

@@ -10,7 +10,7 @@ namespace {
 using Matrix = std::vector<std::int8_t>;
 
 // The first rows of a 64 x 64 tile; where there are more keys than 64, its queries follow.
-Matrix run(const Kernel& kernel, const Tile& tile, int queries, int keys) {
+Matrix attended(const Kernel& kernel, const Tile& tile, int queries, int keys) {
   Matrix k = tile.k, v = tile.v;
   k.insert(k.end(), tile.q.begin(), tile.q.end());
   v.insert(v.end(), tile.k.begin(), tile.k.end());
@@ -48,7 +48,7 @@ TEST(TileAttentionSized, EveryListedVariantIsTheOracleOnEverySize) {
     for (int queries = kTileSizeStep; queries <= kMostTileQueries; queries += kTileSizeStep) {
       for (int keys = kTileSizeStep; keys <= kMostTileKeys; keys += kTileSizeStep) {
         const Tile& tile = tiles[static_cast<std::size_t>(queries + keys) / 16 % tiles.size()];
-        EXPECT_EQ(run(*kernel, tile, queries, keys), run(oracle, tile, queries, keys))
+        EXPECT_EQ(attended(*kernel, tile, queries, keys), attended(oracle, tile, queries, keys))
             << kernel->name << ", " << queries << " x " << keys << " on " << tile.name;
       }
     }
@@ -60,7 +60,7 @@ TEST(TileAttentionSized, EveryListedVariantIsTheOracleOnEverySize) {
 
 TEST(TileAttentionSized, TheOracleIsThatOfTheSquareTile) {
   for (const Tile& tile : test_tiles()) {
-    EXPECT_EQ(run(force(TileAttentionSizedParams::kOp, "scalar"), tile, kTile, kTile),
+    EXPECT_EQ(attended(force(TileAttentionSizedParams::kOp, "scalar"), tile, kTile, kTile),
               tile.run(force(TileAttentionParams::kOp, "scalar")))
         << tile.name;
   }

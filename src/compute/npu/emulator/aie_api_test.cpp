@@ -17,7 +17,7 @@ aie::vector<T, N> ramp(int first = 0, int step = 1) {
 }
 
 template <class T, unsigned N>
-std::vector<int> numbers(const aie::vector<T, N>& v, unsigned count = N) {
+std::vector<int> numbers_of(const aie::vector<T, N>& v, unsigned count = N) {
   v.check(aie::Where::current());
   return {v.lanes(), v.lanes() + count};
 }
@@ -94,9 +94,9 @@ TEST(AieApi, BytesOfWideSumsGoThroughSixteenBits) {
 TEST(AieApi, PackingFollowsTheSaturationMode) {
   const TestCore core;
   const auto a = ramp<std::int16_t, 16>(-300, 40);
-  EXPECT_EQ(numbers(a.pack(), 4), (std::vector<int>{-44, -4, 36, 76}));
+  EXPECT_EQ(numbers_of(a.pack(), 4), (std::vector<int>{-44, -4, 36, 76}));
   aie::set_saturation(aie::saturation_mode::saturate);
-  EXPECT_EQ(numbers(a.pack(), 6), (std::vector<int>{-128, -128, -128, -128, -128, -100}));
+  EXPECT_EQ(numbers_of(a.pack(), 6), (std::vector<int>{-128, -128, -128, -128, -128, -100}));
   EXPECT_EQ(a.pack().unpack().get(15), 127);
   const auto unsigned_bytes = aie::broadcast<std::int8_t, 32>(-1).cast_to<std::uint8_t>();
   EXPECT_EQ(unsigned_bytes.unpack().get(0), 255) << "the sign is the type's";
@@ -108,7 +108,8 @@ TEST(AieApi, ChoicesByMasks) {
   const auto below = aie::lt(a, b);
   EXPECT_EQ(below.count(), 8U);
   EXPECT_TRUE(below.test(7) && !below.test(8));
-  EXPECT_EQ(numbers(aie::select(a, b, below)), numbers(aie::max(a, b))) << "1 takes the second";
+  EXPECT_EQ(numbers_of(aie::select(a, b, below)), numbers_of(aie::max(a, b)))
+      << "1 takes the second";
   EXPECT_TRUE((below & ~below).empty());
   EXPECT_TRUE((below | ~below).full());
   EXPECT_EQ(aie::ge(a, std::int16_t{3}).count(), 13U);
@@ -121,21 +122,21 @@ TEST(AieApi, ChoicesByMasks) {
 TEST(AieApi, ShufflesMoveLanes) {
   const TestCore core;
   const auto a = ramp<std::int16_t, 8>(), b = ramp<std::int16_t, 8>(10);
-  EXPECT_EQ(numbers(aie::transpose(a, 2, 4)), (std::vector<int>{0, 4, 1, 5, 2, 6, 3, 7}));
-  EXPECT_EQ(numbers(aie::reverse(a)), (std::vector<int>{7, 6, 5, 4, 3, 2, 1, 0}));
-  EXPECT_EQ(numbers(aie::shuffle_up(a, 3)), (std::vector<int>{0, 0, 0, 0, 1, 2, 3, 4}));
-  EXPECT_EQ(numbers(aie::shuffle_down(a, 6)), (std::vector<int>{6, 7, 0, 0, 0, 0, 0, 0}));
-  EXPECT_EQ(numbers(aie::shuffle_up_rotate(a, 3)), (std::vector<int>{5, 6, 7, 0, 1, 2, 3, 4}));
-  EXPECT_EQ(numbers(aie::shuffle_down_rotate(a, 3)), (std::vector<int>{3, 4, 5, 6, 7, 0, 1, 2}));
+  EXPECT_EQ(numbers_of(aie::transpose(a, 2, 4)), (std::vector<int>{0, 4, 1, 5, 2, 6, 3, 7}));
+  EXPECT_EQ(numbers_of(aie::reverse(a)), (std::vector<int>{7, 6, 5, 4, 3, 2, 1, 0}));
+  EXPECT_EQ(numbers_of(aie::shuffle_up(a, 3)), (std::vector<int>{0, 0, 0, 0, 1, 2, 3, 4}));
+  EXPECT_EQ(numbers_of(aie::shuffle_down(a, 6)), (std::vector<int>{6, 7, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(numbers_of(aie::shuffle_up_rotate(a, 3)), (std::vector<int>{5, 6, 7, 0, 1, 2, 3, 4}));
+  EXPECT_EQ(numbers_of(aie::shuffle_down_rotate(a, 3)), (std::vector<int>{3, 4, 5, 6, 7, 0, 1, 2}));
   const auto [low, high] = aie::interleave_zip(a, b, 2);
-  EXPECT_EQ(numbers(low), (std::vector<int>{0, 1, 10, 11, 2, 3, 12, 13}));
-  EXPECT_EQ(numbers(high), (std::vector<int>{4, 5, 14, 15, 6, 7, 16, 17}));
+  EXPECT_EQ(numbers_of(low), (std::vector<int>{0, 1, 10, 11, 2, 3, 12, 13}));
+  EXPECT_EQ(numbers_of(high), (std::vector<int>{4, 5, 14, 15, 6, 7, 16, 17}));
   const auto [even, odd] = aie::interleave_unzip(low, high, 2);
-  EXPECT_EQ(numbers(even), numbers(a));
-  EXPECT_EQ(numbers(odd), numbers(b));
+  EXPECT_EQ(numbers_of(even), numbers_of(a));
+  EXPECT_EQ(numbers_of(odd), numbers_of(b));
   const auto wide = aie::concat(a, b);
-  EXPECT_EQ(numbers(aie::filter_even(wide, 4)), (std::vector<int>{0, 1, 2, 3, 10, 11, 12, 13}));
-  EXPECT_EQ(numbers(aie::filter_odd(wide)), (std::vector<int>{1, 3, 5, 7, 11, 13, 15, 17}));
+  EXPECT_EQ(numbers_of(aie::filter_even(wide, 4)), (std::vector<int>{0, 1, 2, 3, 10, 11, 12, 13}));
+  EXPECT_EQ(numbers_of(aie::filter_odd(wide)), (std::vector<int>{1, 3, 5, 7, 11, 13, 15, 17}));
   EXPECT_THAT(message_of([&] { aie::transpose(a, 4, 4); }), HasSubstr("another size"));
 }
 
@@ -252,7 +253,7 @@ TEST(Lookup, TakesTwoLanesOfFourFromEachCopy) {
   for (auto& value : other) ++value;
   const Table table(16, core.buffer(table_of_16(), 0), core.buffer(other, 2));
   const auto fetched = Lookup<aie::lut_oor_policy::truncate>(table).fetch(ramp<std::int16_t, 16>());
-  EXPECT_EQ(numbers(fetched, 6), (std::vector<int>{0, 100, 201, 301, 400, 500}));
+  EXPECT_EQ(numbers_of(fetched, 6), (std::vector<int>{0, 100, 201, 301, 400, 500}));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 constexpr double kHalfStep = 0x1p-8;  // of a bfloat16 with 8 bits, relative, when it is rounded
 
-std::vector<Bfloat16> normal(unsigned seed, std::size_t count, double size) {
+std::vector<Bfloat16> normal_bf16(unsigned seed, std::size_t count, double size) {
   std::mt19937 random(seed);
   std::normal_distribution<double> distribution;
   std::vector<Bfloat16> numbers(count);
@@ -35,9 +35,9 @@ struct Product {
       : m(m),
         k(k),
         n(n),
-        a(normal(seed, size(m, k), 1)),
-        b(normal(seed + 1, size(k, n), 2)),
-        bias(normal(seed + 2, size(n, 1), 5)) {}
+        a(normal_bf16(seed, size(m, k), 1)),
+        b(normal_bf16(seed + 1, size(k, n), 2)),
+        bias(normal_bf16(seed + 2, size(n, 1), 5)) {}
   static std::size_t size(int rows, int columns) {
     return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
   }
@@ -113,7 +113,7 @@ TEST(Bf16Kernels, SoftmaxIsThatOfItsRows) {
     TestCore core;
     constexpr int kRows = 3;
     const auto count = static_cast<std::size_t>(columns);
-    auto values = normal(static_cast<unsigned>(columns), kRows * count, size);
+    auto values = normal_bf16(static_cast<unsigned>(columns), kRows * count, size);
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = nearest_bfloat16(values[i].to_float() + 100 * static_cast<float>(i / count));
       if (static_cast<int>(i % count) >= valid) values[i].bits = 0xff00;
@@ -147,7 +147,7 @@ TEST(Bf16Kernels, LayerNormHasMeanZeroAndDeviationOne) {
         std::tuple{16, 2.0, 30.0}}) {
     TestCore core;
     const auto count = static_cast<std::size_t>(columns);
-    auto values = normal(static_cast<unsigned>(columns), 2 * count, size);
+    auto values = normal_bf16(static_cast<unsigned>(columns), 2 * count, size);
     for (auto& x : values) x = nearest_bfloat16(x.to_float() + static_cast<float>(mean));
     values[3] = nearest_bfloat16(static_cast<float>(mean + 40 * size));  // an outlier
     auto* const in = core.buffer(values, 0);

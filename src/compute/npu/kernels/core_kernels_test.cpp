@@ -15,19 +15,19 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr std::size_t kProgramBytes = 16384;
+constexpr std::size_t kMostProgramBytes = 16384;
 constexpr std::int32_t kNumbers[] = {64, 5, 12000, 20};
 constexpr std::int32_t kBlocks[] = {16, 8, 8, 7};  // of tiles of 64, and a shift
 
 // m, k, n of a product; rows, columns, 1 / columns, its rest and eps of a row; a count.
-constexpr std::int32_t kProduct[] = {64, 64, 64}, kRows[] = {1, 512, 0x3b00, 0, 0x3727c5ac},
+constexpr std::int32_t kProduct[] = {64, 64, 64}, kRowSizes[] = {1, 512, 0x3b00, 0, 0x3727c5ac},
                        kCount[] = {2048}, kPart[] = {1}, kKeys[] = {20}, kWidth[] = {192};
 
 std::span<const std::int32_t> bf16_numbers_of(const CoreKernel& kernel) {
   if (kernel.name == "matmul_bf16_add") return kProduct;
   if (kernel.object.starts_with("matmul")) return std::span(kProduct).first(2);
   if (kernel.name == "softmax_bf16" || kernel.name == "layer_norm_bf16") {
-    return std::span(kRows).first(kernel.scalars);
+    return std::span(kRowSizes).first(kernel.scalars);
   }
   if (kernel.name == "gelu_bf16") return kCount;
   if (kernel.object.find("attention") != std::string::npos &&
@@ -60,7 +60,7 @@ TEST(CoreKernels, FitACore) {
     std::size_t bytes = kernel.stack_bytes;
     for (const std::size_t buffer : kernel.buffer_bytes) bytes += buffer;
     EXPECT_LE(bytes, kCoreMemoryBytes) << kernel.name;
-    EXPECT_LE(kernel.program_bytes, kProgramBytes) << kernel.name;
+    EXPECT_LE(kernel.program_bytes, kMostProgramBytes) << kernel.name;
     EXPECT_GT(kernel.program_bytes, 0U) << kernel.name;
   }
   EXPECT_GE(names.size(), 52U);

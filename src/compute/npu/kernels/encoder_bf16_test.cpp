@@ -24,7 +24,7 @@ constexpr BlockShape kA = {64, 32, 4, 8}, kB = {32, 64, 8, 4}, kC = {64, 32, 4, 
 constexpr std::size_t kPanelNumbers = kEncoderPanelBytes / 2;
 
 /// Numbers that are bfloat16.
-std::vector<float> normal(unsigned seed, std::size_t count, double size, double mean = 0) {
+std::vector<float> normal_floats(unsigned seed, std::size_t count, double size, double mean = 0) {
   std::mt19937 random(seed);
   std::normal_distribution<double> distribution(mean, size);
   std::vector<float> numbers(count);
@@ -51,7 +51,10 @@ struct Product {
   std::vector<float> a, b, bias;
 
   explicit Product(unsigned seed, std::size_t k, double size)
-      : k(k), a(normal(seed, 64 * k, 1)), b(normal(seed + 1, k * 64, size)), bias(64) {
+      : k(k),
+        a(normal_floats(seed, 64 * k, 1)),
+        b(normal_floats(seed + 1, k * 64, size)),
+        bias(64) {
     std::mt19937 random(seed + 2);
     std::normal_distribution<float> distribution(0, 3);
     for (float& x : bias) x = distribution(random);  // no bfloat16
@@ -165,9 +168,9 @@ std::vector<float> attend(EncoderCore& core, const std::vector<float>& q,
 TEST(EncoderBf16, AttentionIsThatOfKeysAndValuesTogether) {
   for (const auto& [keys, spread] :
        {std::pair{1, 3.0}, std::pair{31, 1.0}, std::pair{32, 4.0}, std::pair{300, 12.0}}) {
-    const auto q = normal(1, 64 * 64, spread / 8);
-    const auto v = normal(2, static_cast<std::size_t>(keys) * 64, 3);
-    auto k = normal(3, static_cast<std::size_t>(keys) * 64, 1);
+    const auto q = normal_floats(1, 64 * 64, spread / 8);
+    const auto v = normal_floats(2, static_cast<std::size_t>(keys) * 64, 3);
+    auto k = normal_floats(3, static_cast<std::size_t>(keys) * 64, 1);
     for (std::size_t i = 0; i < k.size(); ++i) {  // maxima that rise
       k[i] = nearest_bfloat16(k[i] * (1 + static_cast<float>(i / 2048))).to_float();
     }
@@ -212,7 +215,7 @@ TEST(EncoderBf16, NormIsThatOfTheSum) {
   for (const auto& [mean, size] :
        {std::pair{0.0, 1.0}, std::pair{6.0, 2.0}, std::pair{0.1, 1e-3}, std::pair{-200.0, 100.0}}) {
     EncoderCore core;
-    auto x = normal(4, 32 * kWidth, size, mean), y = normal(5, 32 * kWidth, size);
+    auto x = normal_floats(4, 32 * kWidth, size, mean), y = normal_floats(5, 32 * kWidth, size);
     x[5] = nearest_bfloat16(static_cast<float>(40 * size)).to_float();  // an outlier
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (i % kWidth >= kColumns) x[i] = y[i] = 0;

@@ -38,7 +38,7 @@ std::vector<T> blocked(const std::vector<T>& rows, std::size_t block_rows) {
   return out;
 }
 
-Bytes random_bytes(unsigned seed, int size = 128) {
+Bytes random_i8(unsigned seed, int size = 128) {
   std::mt19937 random(seed);
   Bytes bytes(kSide * kSide);
   for (auto& byte : bytes) {
@@ -95,7 +95,7 @@ TEST(EncoderI8, BeginsWithTheBiasInAllRows) {
 
 TEST(EncoderI8, MultipliesExactly) {
   ProductCore p;
-  Bytes a = random_bytes(1), b = random_bytes(2);
+  Bytes a = random_i8(1), b = random_i8(2);
   std::fill_n(a.begin(), kSide, std::int8_t{-128});
   for (std::size_t k = 0; k < kSide; ++k) b[k * kSide] = -128;
   const std::int8_t* const left = p.core.buffer(blocked(a, 4), 3);
@@ -225,7 +225,7 @@ struct AttentionCoreI8 {
 
 TEST(EncoderI8, AttentionIsThatOfOctaves) {
   for (const float nats : {5.4e-3f, 3e-4f, 4.3e-5f}) {
-    const Bytes q = random_bytes(11);
+    const Bytes q = random_i8(11);
     AttentionCoreI8 core(q);
     const kernels::OctaveScale scale = kernels::octave_scale(nats);
     core.sums->heads[0] = {scale.score_shift, scale.multiplier, scale.step_shift, 0};
@@ -235,7 +235,7 @@ TEST(EncoderI8, AttentionIsThatOfOctaves) {
     for (const int keys : {64, 64, 29, 64, 1}) {
       // Larger from tile to tile, so that maxima rise.
       seed += 2;
-      const Bytes k = random_bytes(seed, static_cast<int>(seed) * 4), v = random_bytes(seed + 1);
+      const Bytes k = random_i8(seed, static_cast<int>(seed) * 4), v = random_i8(seed + 1);
       core.add(k, v, keys);
       for (std::size_t i = 0; i < kSide; ++i) {
         rows[i].add(q.data() + i * kSide, k.data(), v.data(), keys, scale);
@@ -253,7 +253,7 @@ TEST(EncoderI8, AttentionIsThatOfOctaves) {
 }
 
 TEST(EncoderI8, EachHeadOfACoreHasItsOwnScale) {
-  AttentionCoreI8 core(random_bytes(1));
+  AttentionCoreI8 core(random_i8(1));
   core.sums->query_blocks = 2;
   core.sums->heads[0].multiplier = 5;
   core.sums->heads[1].multiplier = 6;

@@ -14,11 +14,11 @@ namespace tessera::compute::npu {
 namespace {
 
 constexpr int kQueries = 64, kKeys = 32, kWidth = 64;
-using Numbers = std::vector<float>;
+using Floats = std::vector<float>;
 
-Numbers normal(std::mt19937& random, int rows, double size, double growth = 1) {
+Floats normal_numbers(std::mt19937& random, int rows, double size, double growth = 1) {
   std::normal_distribution<double> distribution;
-  Numbers numbers(static_cast<std::size_t>(rows) * kWidth);
+  Floats numbers(static_cast<std::size_t>(rows) * kWidth);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const double scale = size * std::pow(growth, static_cast<double>(i) / (kKeys * kWidth));
     numbers[i] = nearest_bfloat16(static_cast<float>(scale * distribution(random))).to_float();
@@ -30,18 +30,18 @@ struct Problem {
   int keys;
   double spread;  // of scores, in octaves
   double growth;  // of keys, from 32 to 32: maxima that rise
-  Numbers q, k, v;
+  Floats q, k, v;
 
   Problem(unsigned seed, int keys, double spread, double growth)
       : keys(keys), spread(spread), growth(growth) {
     std::mt19937 random(seed);
-    q = normal(random, kQueries, spread / 8);
-    k = normal(random, keys, 1, growth);
-    v = normal(random, keys, 3);
+    q = normal_numbers(random, kQueries, spread / 8);
+    k = normal_numbers(random, keys, 1, growth);
+    v = normal_numbers(random, keys, 3);
   }
 
-  Numbers on_core(FlashAttentionCore& core) const {
-    Numbers out(static_cast<std::size_t>(kQueries) * kWidth, 99.0f);
+  Floats on_core(FlashAttentionCore& core) const {
+    Floats out(static_cast<std::size_t>(kQueries) * kWidth, 99.0f);
     core.begin(q.data());
     for (int first = 0; first < keys; first += kKeys) {
       core.add(k.data() + first * kWidth, v.data() + first * kWidth, std::min(kKeys, keys - first));
@@ -102,7 +102,7 @@ TEST(FlashAttentionCore, IsSoftmaxAttentionWithinItsRoundings) {
                               {4, 1, 3, 1},   {5, 29, 0.1, 1}, {6, 320, 12, 1.25},
                               {7, 70, 60, 1}, {8, 256, 3, 0.7}};
   for (const Problem& problem : problems) {
-    const Numbers out = problem.on_core(core);
+    const Floats out = problem.on_core(core);
     for (int query = 0; query < kQueries; query += 3) {
       const Exact exact(problem, query);
       for (int d = 0; d < kWidth; d += 5) {
@@ -117,7 +117,7 @@ TEST(FlashAttentionCore, IsSoftmaxAttentionWithinItsRoundings) {
 // Scores of -30 octaves first, then of 30: nothing that came before may be left.
 TEST(FlashAttentionCore, ForgetsWhatBecameTooSmall) {
   FlashAttentionCore core;
-  Numbers q(kQueries * kWidth), k(kKeys * kWidth), v(kKeys * kWidth, 1000.0f);
+  Floats q(kQueries * kWidth), k(kKeys * kWidth), v(kKeys * kWidth, 1000.0f);
   for (int query = 0; query < kQueries; ++query) q[static_cast<std::size_t>(query) * kWidth] = 1;
   for (int key = 0; key < kKeys; ++key) k[static_cast<std::size_t>(key) * kWidth] = -30;
   core.begin(q.data());
@@ -125,15 +125,15 @@ TEST(FlashAttentionCore, ForgetsWhatBecameTooSmall) {
   for (int key = 0; key < kKeys; ++key) k[static_cast<std::size_t>(key) * kWidth] = 30;
   std::fill(v.begin(), v.end(), -2.0f);
   core.add(k.data(), v.data(), kKeys);
-  Numbers out(kQueries * kWidth);
+  Floats out(kQueries * kWidth);
   core.end(out.data());
-  EXPECT_EQ(out, Numbers(kQueries * kWidth, -2.0f));  // 1000 * 2^-60 is nothing beside it
+  EXPECT_EQ(out, Floats(kQueries * kWidth, -2.0f));  // 1000 * 2^-60 is nothing beside it
 }
 
 TEST(FlashAttentionCore, SetsTheModesThatItNeeds) {
   FlashAttentionCore core;
   const Problem problem(9, 96, 3, 1);
-  const Numbers expected = problem.on_core(core);
+  const Floats expected = problem.on_core(core);
   core.core().rounding = Rounding::floor;
   core.core().saturation = Saturation::saturate;
   EXPECT_EQ(problem.on_core(core), expected);
@@ -141,7 +141,7 @@ TEST(FlashAttentionCore, SetsTheModesThatItNeeds) {
 
 TEST(FlashAttentionCore, RefusesTilesWithoutKeys) {
   FlashAttentionCore core;
-  const Numbers tile(kQueries * kWidth);
+  const Floats tile(kQueries * kWidth);
   core.begin(tile.data());
   for (const int keys : {0, -1, 33}) {
     EXPECT_THROW(core.add(tile.data(), tile.data(), keys), Error) << keys;

@@ -12,7 +12,7 @@
 namespace tessera::compute::npu {
 namespace {
 
-constexpr int kRows = 8, kDepth = 5, kColumns = 4;  // blocks
+constexpr int kRowBlocks = 8, kDepthBlocks = 5, kColumnBlocks = 4;  // blocks
 
 template <class T>
 T* place(CoreState& core, const char* name, std::size_t count, std::size_t bank) {
@@ -30,26 +30,28 @@ void compare_narrowed(int shift,
                                      std::int32_t, std::int32_t, std::int32_t)) {
   std::mt19937 random(static_cast<unsigned>(shift));
   CoreState core;
-  auto* const a = place<std::int8_t>(core, "a", kRows * kDepth * 32, 0);
-  auto* const b = place<std::int8_t>(core, "b", kDepth * kColumns * 64, 1);
-  auto* const c = place<Out>(core, "c", kRows * kColumns * 32, 2);
-  std::generate_n(a, kRows * kDepth * 32, [&] { return static_cast<std::int8_t>(random()); });
-  std::generate_n(b, kDepth * kColumns * 64, [&] { return static_cast<std::int8_t>(random()); });
+  auto* const a = place<std::int8_t>(core, "a", kRowBlocks * kDepthBlocks * 32, 0);
+  auto* const b = place<std::int8_t>(core, "b", kDepthBlocks * kColumnBlocks * 64, 1);
+  auto* const c = place<Out>(core, "c", kRowBlocks * kColumnBlocks * 32, 2);
+  std::generate_n(a, kRowBlocks * kDepthBlocks * 32,
+                  [&] { return static_cast<std::int8_t>(random()); });
+  std::generate_n(b, kDepthBlocks * kColumnBlocks * 64,
+                  [&] { return static_cast<std::int8_t>(random()); });
   const CoreScope scope(core, "matmul");
-  kernel(a, b, c, kRows, kDepth, kColumns, shift);
+  kernel(a, b, c, kRowBlocks, kDepthBlocks, kColumnBlocks, shift);
   int clamped = 0;
-  for (int row = 0; row < kRows * 4; ++row) {
-    for (int column = 0; column < kColumns * 8; ++column) {
+  for (int row = 0; row < kRowBlocks * 4; ++row) {
+    for (int column = 0; column < kColumnBlocks * 8; ++column) {
       std::int32_t sum = 0;
-      for (int k = 0; k < kDepth * 8; ++k) {
-        sum += a[(row / 4 * kDepth + k / 8) * 32 + row % 4 * 8 + k % 8] *
-               b[(k / 8 * kColumns + column / 8) * 64 + k % 8 * 8 + column % 8];
+      for (int k = 0; k < kDepthBlocks * 8; ++k) {
+        sum += a[(row / 4 * kDepthBlocks + k / 8) * 32 + row % 4 * 8 + k % 8] *
+               b[(k / 8 * kColumnBlocks + column / 8) * 64 + k % 8 * 8 + column % 8];
       }
       const std::int64_t rounded = round_to_even(sum, shift);
       const std::int64_t fits = std::clamp<std::int64_t>(rounded, std::numeric_limits<Out>::min(),
                                                          std::numeric_limits<Out>::max());
       clamped += fits != rounded ? 1 : 0;
-      ASSERT_EQ(c[(row / 4 * kColumns + column / 8) * 32 + row % 4 * 8 + column % 8], fits)
+      ASSERT_EQ(c[(row / 4 * kColumnBlocks + column / 8) * 32 + row % 4 * 8 + column % 8], fits)
           << row << " " << column << " by " << shift;
     }
   }

@@ -20,7 +20,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-constexpr std::size_t kTile = 64, kElements = kTile * kTile;
+constexpr std::size_t kSeedSide = 64, kElements = kSeedSide * kSeedSide;
 using Matrix = std::vector<std::int8_t>;
 using SeedKernel = void (*)(const std::int8_t*, std::int8_t*, std::int32_t);
 
@@ -59,18 +59,19 @@ Matrix run(SeedKernel kernel, std::size_t stack_bytes, StackOverflow overflow,
 std::vector<double> exact() {
   const std::int8_t *const q = operands().data(), *const k = q + kElements,
                            *const v = k + kElements;
-  std::vector<double> out(kElements), weights(kTile);
-  for (std::size_t query = 0; query < kTile; ++query) {
+  std::vector<double> out(kElements), weights(kSeedSide);
+  for (std::size_t query = 0; query < kSeedSide; ++query) {
     double best = -1e9, total = 0;
-    for (std::size_t key = 0; key < kTile; ++key) {
+    for (std::size_t key = 0; key < kSeedSide; ++key) {
       double sum = 0;
-      for (std::size_t d = 0; d < kTile; ++d) sum += q[query * kTile + d] * k[key * kTile + d];
+      for (std::size_t d = 0; d < kSeedSide; ++d)
+        sum += q[query * kSeedSide + d] * k[key * kSeedSide + d];
       best = std::max(best, weights[key] = sum / 8);
     }
     for (double& weight : weights) total += weight = std::exp(weight - best);
-    for (std::size_t d = 0; d < kTile; ++d) {
-      for (std::size_t key = 0; key < kTile; ++key) {
-        out[query * kTile + d] += weights[key] / total * v[key * kTile + d];
+    for (std::size_t d = 0; d < kSeedSide; ++d) {
+      for (std::size_t key = 0; key < kSeedSide; ++key) {
+        out[query * kSeedSide + d] += weights[key] / total * v[key * kSeedSide + d];
       }
     }
   }

@@ -108,7 +108,7 @@ std::string match(const std::string& text, const std::string& pattern) {
 }
 
 /// All numbers of the text, in order.
-std::vector<std::int64_t> numbers(const std::string& text) {
+std::vector<std::int64_t> numbers_in(const std::string& text) {
   std::vector<std::int64_t> found;
   const std::regex number("[0-9]+");
   for (std::sregex_iterator it(text.begin(), text.end(), number), end; it != end; ++it) {
@@ -162,8 +162,8 @@ Fifo read_fifo(const std::string& line, const std::map<std::string, Tile>& tiles
   fifo.consumer_bytes = memref_bytes(line, "consumerElemType");
   if (fifo.consumer_bytes == 0) fifo.consumer_bytes = fifo.object_bytes;
   const std::string depths = match(line, "elemNumber = \\[([^\\]]*)\\]");
-  fifo.producer_depth = numbers(depths).at(0);
-  fifo.consumer_depth = numbers(depths).at(2);  // each number is followed by the 32 of i32
+  fifo.producer_depth = numbers_in(depths).at(0);
+  fifo.consumer_depth = numbers_in(depths).at(2);  // each number is followed by the 32 of i32
   fifo.to_stream =
       access_of(match(line, "dimensionsToStream = #aie<bd_dim_layout_array(\\[[^\\]]*\\])>"));
   fifo.from_stream = access_of(match(
@@ -209,7 +209,7 @@ void expect_links(const std::string& text, const ArrayPlan& plan) {
     EXPECT_EQ(match(lines[i], "fifoOuts = \\[([^\\]]*)\\]"), names_of(plan, link.outputs));
     const char* which =
         link.inputs.size() > 1 ? "src_offsets = \\[([^\\]]*)\\]" : "dst_offsets = \\[([^\\]]*)\\]";
-    std::vector<std::int64_t> offsets = numbers(match(lines[i], which));
+    std::vector<std::int64_t> offsets = numbers_in(match(lines[i], which));
     for (std::int64_t& offset : offsets) offset *= 4;
     EXPECT_EQ(offsets, link.offsets_bytes) << lines[i];
   }
@@ -233,7 +233,7 @@ void expect_sequence(const std::string& text, const ArrayPlan& plan) {
     EXPECT_EQ(match(line, "dma_memcpy_nd\"\\(%arg([0-9]+)\\)"), std::to_string(step.buffer));
     EXPECT_EQ(line.find("issue_token = true") != std::string::npos, step.token);
     const auto array = [&](const std::string& which) {
-      return numbers(match(line, which + " = array<i64: ([^>]*)>"));
+      return numbers_in(match(line, which + " = array<i64: ([^>]*)>"));
     };
     const auto sizes = array("static_sizes"), strides = array("static_strides");
     Access read{array("static_offsets").at(3) * 4, {}, sizes.at(3) * 4};

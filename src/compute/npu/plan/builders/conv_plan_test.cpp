@@ -8,17 +8,17 @@
 namespace tessera::compute::npu {
 namespace {
 
-const GemmTile kTile{.m = 8, .k = 8, .n = 8};
+const GemmTile kConvTile{.m = 8, .k = 8, .n = 8};
 
 /// Convolves in the simulator and by loops. Past the last input the buffer has noise.
 void expect_convolution(const ConvShape& shape, std::uint64_t seed) {
   SCOPED_TRACE("positions " + std::to_string(shape.positions) + " channels " +
                std::to_string(shape.channels_in) + " to " + std::to_string(shape.channels_out) +
                " taps " + std::to_string(shape.taps) + " stride " + std::to_string(shape.stride));
-  const ArrayPlan plan = conv_plan(shape, kTile, stand_in_gemm<8, 8, 8>(false));
+  const ArrayPlan plan = conv_plan(shape, kConvTile, stand_in_gemm<8, 8, 8>(false));
   const auto breaches = check_plan(plan);
   ASSERT_TRUE(breaches.empty()) << breaches[0].message;
-  const GemmShape gemm = conv_as_gemm(shape), whole = padded(gemm, kTile);
+  const GemmShape gemm = conv_as_gemm(shape), whole = padded(gemm, kConvTile);
   std::vector<std::vector<std::byte>> buffers;
   for (const HostBuffer& buffer : plan.host_buffers) {
     buffers.emplace_back(static_cast<std::size_t>(buffer.bytes));
@@ -59,16 +59,16 @@ TEST(ConvPlan, TheStemsConvolutions) {
 }
 
 TEST(ConvPlan, InputsThatAreNoWholeWordsAreRefusedWithAReason) {
-  const ArrayPlan plan = conv_plan({20, 6, 8, 3, 1}, kTile, stand_in_gemm<8, 8, 8>(false));
+  const ArrayPlan plan = conv_plan({20, 6, 8, 3, 1}, kConvTile, stand_in_gemm<8, 8, 8>(false));
   const auto breaches = check_plan(plan);
   ASSERT_FALSE(breaches.empty());
   EXPECT_NE(breaches[0].message.find("4"), std::string::npos) << breaches[0].message;
 }
 
 TEST(ConvPlan, RefusesSizesThatMeanNothing) {
-  EXPECT_THROW(conv_plan({20, 0, 8, 3, 1}, kTile, stand_in_gemm<8, 8, 8>(false)), Error);
-  EXPECT_THROW(conv_plan({20, 8, 8, 3, 0}, kTile, stand_in_gemm<8, 8, 8>(false)), Error);
-  EXPECT_THROW(gemm_plan({8, 8, 8}, kTile, stand_in_gemm<8, 8, 8>(false), -4), Error);
+  EXPECT_THROW(conv_plan({20, 0, 8, 3, 1}, kConvTile, stand_in_gemm<8, 8, 8>(false)), Error);
+  EXPECT_THROW(conv_plan({20, 8, 8, 3, 0}, kConvTile, stand_in_gemm<8, 8, 8>(false)), Error);
+  EXPECT_THROW(gemm_plan({8, 8, 8}, kConvTile, stand_in_gemm<8, 8, 8>(false), -4), Error);
 }
 
 }  // namespace
