@@ -74,14 +74,19 @@ neon:  ## the kernels and their tests for 64-bit Arm, cross-compiled and run und
 build/venv/ready: python/requirements.txt
 	@tools/setup --python
 	@python3 -m venv build/venv
-	@build/venv/bin/pip install --quiet --disable-pip-version-check --no-compile -r python/requirements.txt
+	@build/venv/bin/pip install --quiet --disable-pip-version-check -r python/requirements.txt
 	@touch $@
 
-# From then on `make test` runs its tests too.
+# Ray, for a job on a real cluster.
+build/venv/cluster: build/venv/ready python/cluster_requirements.txt
+	@build/venv/bin/pip install --quiet --disable-pip-version-check -r python/cluster_requirements.txt
+	@touch $@
+
+# From then on `make test` runs its tests too, but for the job on a cluster.
 python: setup build/venv/ready  ## have the Python package be built with the library in build/
 	@cmake --preset release -DTESSERA_PYTHON=ON -DPython_EXECUTABLE="$(CURDIR)/build/venv/bin/python" --log-level=WARNING
 
-python-test: python  ## build the Python package with the library in build/, and run its tests
+python-test: python build/venv/cluster  ## build the Python package with the library in build/, and run its tests, a job on a cluster too
 	@cmake --build build -j $(JOBS) --target tessera_python tessera_cli
 	@ctest --test-dir build -R '^python' --output-on-failure --no-tests=error
 
