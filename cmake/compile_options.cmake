@@ -20,6 +20,13 @@ if(TESSERA_LLD AND NOT CMAKE_CROSSCOMPILING)
   add_link_options(-fuse-ld=lld)
 endif()
 
+# tessera_prefer_library_code(target): for programs whose own objects are optimised less than the library.
+# What both make of a template is linked once, and that is the first that the linker meets.
+function(tessera_prefer_library_code target)
+  target_link_options(${target} PRIVATE
+    "LINKER:--whole-archive,$<TARGET_FILE:tessera_core>,--no-whole-archive")
+endfunction()
+
 # x86-64-v2 is the baseline that every supported machine has; faster code is chosen at run time.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   add_compile_options(-march=x86-64-v2)

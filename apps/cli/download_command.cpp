@@ -11,12 +11,12 @@
 namespace tessera::cli {
 namespace {
 
-constexpr const char* kUsage =
+constexpr const char* kDownloadUsage =
     "tessera download NAME [OPTIONS]\n"
     "       tessera download URL --sha256 HEX [--name NAME] [OPTIONS]\n"
     "       tessera download --list";
 
-constexpr const char* kNotes = R"(Examples:
+constexpr const char* kDownloadNotes = R"(Examples:
   tessera download base                          then: tessera talk.mp3 -m base
   tessera download base --mirror https://HOST    from a copy of the publisher's server
   tessera download https://HOST/ggml-tiny.bin --sha256 HEX --name my-tiny
@@ -89,10 +89,10 @@ void require_sense(const Typed& typed) {
   }
 }
 
-bool parse(const std::vector<std::string>& arguments, Typed& typed) {
+bool parse_download(const std::vector<std::string>& arguments, Typed& typed) {
   CLI::App app("Fetches a model from the network.", "tessera download");
-  app.formatter(std::make_shared<HelpFormatter>(kUsage));
-  app.footer(kNotes);
+  app.formatter(std::make_shared<HelpFormatter>(kDownloadUsage));
+  app.footer(kDownloadNotes);
   add_source_options(app, typed);
   add_transfer_options(app, typed);
   if (!parse_arguments(app, arguments)) return false;
@@ -127,7 +127,7 @@ std::string fetch(Typed& typed, const Interrupt& interrupt) {
 
 int download_command(const std::vector<std::string>& arguments) {
   Typed typed;
-  if (!parse(arguments, typed)) return kExitOk;
+  if (!parse_download(arguments, typed)) return kExitOk;
   if (typed.list) {
     print_names();
     return kExitOk;

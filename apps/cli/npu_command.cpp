@@ -20,7 +20,7 @@ struct NpuArguments {
 };
 
 /// False when help was asked for and printed.
-bool parse(const std::vector<std::string>& arguments, NpuArguments& parsed) {
+bool parse_npu(const std::vector<std::string>& arguments, NpuArguments& parsed) {
   CLI::App app(
       "Plans a model's encoder for AMD's Phoenix NPU (Ryzen 7040 and 8040), and says what it would "
       "take there. Times are modelled: no NPU is asked.",
@@ -72,7 +72,7 @@ void write_file(const std::string& path, const std::string& text) {
 
 int npu_command(const std::vector<std::string>& arguments) {
   NpuArguments parsed;
-  if (!parse(arguments, parsed)) return kExitOk;
+  if (!parse_npu(arguments, parsed)) return kExitOk;
   const NpuPlan plan = plan_npu(parsed.model, parsed.model_dir, parsed.options);
   write_file(parsed.html, plan.html);
   write_file(parsed.mlir, plan.mlir);

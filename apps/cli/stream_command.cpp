@@ -13,7 +13,7 @@
 namespace tessera::cli {
 namespace {
 
-using Clock = StreamLatency::Clock;
+using LatencyClock = StreamLatency::Clock;
 
 /// Sound from the source's thread to events, until it is over.
 class StreamRun {
@@ -28,7 +28,7 @@ class StreamRun {
       const std::vector<float> samples = take(stream, queue);
       if (samples.empty()) break;
       const double came_s = static_cast<double>(samples.size() + queue.waiting()) / 16000;
-      latency_.sound(stream.position_s() + came_s, Clock::now());
+      latency_.sound(stream.position_s() + came_s, LatencyClock::now());
       stream.push(samples);
     }
     stream.finish();
@@ -41,7 +41,7 @@ class StreamRun {
     };
     callbacks.on_partial = [this](const StreamText& text) { output_->partial(text); };
     callbacks.on_final = [this](const StreamText& words) {
-      const double late_s = latency_.add(words, Clock::now());
+      const double late_s = latency_.add(words, LatencyClock::now());
       output_->final_words(words, arguments_.latency ? std::optional(late_s) : std::nullopt);
     };
     callbacks.on_segment = [this](const StreamText& segment) { output_->segment(segment); };
@@ -49,7 +49,7 @@ class StreamRun {
     return callbacks;
   }
 
-  std::string report(double heard_s) const { return latency_.report(heard_s, Clock::now()); }
+  std::string report(double heard_s) const { return latency_.report(heard_s, LatencyClock::now()); }
 
  private:
   static std::unique_ptr<StreamOutput> make_output(const StreamArguments& arguments) {
@@ -71,7 +71,7 @@ class StreamRun {
 
   /// A step at a time, or, when sound has come in time and more than a step of it waits, all.
   std::size_t piece(const Stream& stream, const SampleQueue& queue) const {
-    const double late_s = latency_.behind_s(stream.position_s(), Clock::now());
+    const double late_s = latency_.behind_s(stream.position_s(), LatencyClock::now());
     const bool late = in_time() && late_s * 16000 > static_cast<double>(step_samples_);
     return late ? std::max(queue.waiting(), step_samples_) : step_samples_;
   }

@@ -6,30 +6,32 @@
 namespace tessera::cli {
 namespace {
 
-using Clock = StreamLatency::Clock;
+using LatencyClock = StreamLatency::Clock;
 
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(LatencyClock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace
 
-void StreamLatency::sound(double heard_s, Clock::time_point now) {
+void StreamLatency::sound(double heard_s, LatencyClock::time_point now) {
   const auto heard = std::chrono::duration<double>(heard_s);
-  const auto begin = now - std::chrono::duration_cast<Clock::duration>(heard);
+  const auto begin = now - std::chrono::duration_cast<LatencyClock::duration>(heard);
   begin_ = begun_ ? std::min(begin_, begin) : begin;
   if (!begun_) first_ = now;
   begun_ = true;
 }
 
-double StreamLatency::add(const StreamText& words, Clock::time_point now) {
+double StreamLatency::add(const StreamText& words, LatencyClock::time_point now) {
   for (const Word& word : words.words) seconds_.push_back(seconds(now - begin_) - word.end_s);
   return seconds(now - begin_) - words.end_s;
 }
 
-double StreamLatency::behind_s(double done_s, Clock::time_point now) const {
+double StreamLatency::behind_s(double done_s, LatencyClock::time_point now) const {
   return begun_ ? seconds(now - first_) - done_s : 0;
 }
 
-std::string StreamLatency::report(double heard_s, Clock::time_point now) const {
+std::string StreamLatency::report(double heard_s, LatencyClock::time_point now) const {
   constexpr double kInTime = 0.9;  // a second of sound takes so many at least
   if (begun_ && seconds(now - first_) < kInTime * heard_s) {
     return "latency: not known, as the sound came faster than it was spoken";

@@ -14,7 +14,7 @@
 namespace tessera::cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kStreamExamples = R"(Examples:
   tessera stream --microphone                     text while you speak
   arecord -f S16_LE -r 16000 | tessera stream     raw sound on standard input
   ffmpeg -i URL -f s16le -ar 16000 -ac 1 - | tessera stream --json
@@ -34,7 +34,7 @@ class StreamParser {
   bool parse(const std::vector<std::string>& arguments) {
     CLI::App app("Turns speech into text while it is spoken.", "tessera stream");
     app.formatter(std::make_shared<HelpFormatter>("tessera stream [OPTIONS]"));
-    app.footer(kExamples);
+    app.footer(kStreamExamples);
     app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     declare_input(app);
     model_->declare(app);

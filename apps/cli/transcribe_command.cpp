@@ -23,10 +23,10 @@
 namespace tessera::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+double seconds_since(SteadyClock::time_point begin) {
+  return std::chrono::duration<double>(SteadyClock::now() - begin).count();
 }
 
 /// "haitian creole" becomes "Haitian Creole".
@@ -69,7 +69,7 @@ class Run {
       console_.note(model_.describe());
       console_.note(transcriber_.describe());
     }
-    const Clock::time_point begin = Clock::now();
+    const SteadyClock::time_point begin = SteadyClock::now();
     if (transcribes_together()) {
       transcribe_together();
     } else {
@@ -225,7 +225,7 @@ class Run {
 
   /// Adds what writing took to the result's seconds.
   void save(Result& result, const std::string& output) {
-    const Clock::time_point begin = Clock::now();
+    const SteadyClock::time_point begin = SteadyClock::now();
     if (options_.max_segment_characters) {
       write(cut_segments(result, *options_.max_segment_characters), output);
     } else {

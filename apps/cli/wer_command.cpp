@@ -93,7 +93,7 @@ class Transcribing {
   bool failed_ = false;
 };
 
-void print(const WerOptions& options, const std::vector<WerReport>& reports) {
+void print_reports(const WerOptions& options, const std::vector<WerReport>& reports) {
   std::string text;
   for (const WerReport& report : reports) {
     if (options.show_errors) text += wer_errors(report);
@@ -108,7 +108,7 @@ int judge_files(const WerOptions& options, const std::vector<Transcript>& refere
     reports.push_back(score_transcripts(path, references, read_transcripts(path),
                                         options.normalization, options.common_only));
   }
-  print(options, reports);
+  print_reports(options, reports);
   return kExitOk;
 }
 
@@ -123,8 +123,8 @@ int transcribe_and_judge(const WerOptions& options, const std::vector<Transcript
     return kExitSignal + interrupt.signal();
   }
   if (transcripts.empty()) return kExitFailed;
-  print(options,
-        {score_transcripts(work.name(), references, transcripts, options.normalization, true)});
+  print_reports(options, {score_transcripts(work.name(), references, transcripts,
+                                            options.normalization, true)});
   return work.failed() ? kExitFailed : kExitOk;
 }
 

@@ -11,11 +11,11 @@
 namespace tessera::cli {
 namespace {
 
-constexpr const char* kUsage =
+constexpr const char* kWerUsage =
     "tessera wer --refs REFS --hyps HYPS... [OPTIONS]\n"
     "       tessera wer --refs REFS FILE... [OPTIONS]";
 
-constexpr const char* kNotes = R"(REFS and HYPS are
+constexpr const char* kWerNotes = R"(REFS and HYPS are
   lines "name<TAB>text", or "name text" in *.trans.txt and files of any other name
   NAME.txt, NAME.json        the text of one recording, as 'tessera -o' writes it
   NAME.json                  an object {"name": "text", ...}
@@ -33,11 +33,11 @@ Examples:
 
 const char* const kInput = "Transcripts";
 
-class Parser {
+class WerParser {
  public:
-  explicit Parser(WerOptions& options) : options_(options) {
-    app_.formatter(std::make_shared<HelpFormatter>(kUsage));
-    app_.footer(kNotes);
+  explicit WerParser(WerOptions& options) : options_(options) {
+    app_.formatter(std::make_shared<HelpFormatter>(kWerUsage));
+    app_.footer(kWerNotes);
     app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     declare_input();
     declare_comparison();
@@ -138,7 +138,7 @@ class Parser {
 }  // namespace
 
 bool parse_wer_options(const std::vector<std::string>& arguments, WerOptions& options) {
-  return Parser(options).parse(arguments);
+  return WerParser(options).parse(arguments);
 }
 
 }  // namespace tessera::cli

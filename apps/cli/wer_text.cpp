@@ -17,7 +17,7 @@ std::size_t width(std::string_view text) {
   }));
 }
 
-std::string padded(const std::string& text, std::size_t columns) {
+std::string padded_cell(const std::string& text, std::size_t columns) {
   return text + std::string(columns - std::min(columns, width(text)), ' ');
 }
 
@@ -32,9 +32,9 @@ std::string percent(double share) {
   return text;
 }
 
-using Row = std::vector<std::string>;
+using TextRow = std::vector<std::string>;
 
-Row row_of(const WerReport& report) {
+TextRow row_of(const WerReport& report) {
   const WordErrors total = total_errors(report);
   return {printable(report.name),
           std::to_string(report.transcripts.size()),
@@ -71,9 +71,9 @@ std::string lines_of(std::span<const Column> columns) {
   std::string reference = "  REF ", hypothesis = "  HYP ", marks = "      ";
   bool errors = false;
   for (const Column& column : columns) {
-    reference += padded(column.reference, column.columns) + " ";
-    hypothesis += padded(column.hypothesis, column.columns) + " ";
-    marks += padded(column.mark, column.columns) + " ";
+    reference += padded_cell(column.reference, column.columns) + " ";
+    hypothesis += padded_cell(column.hypothesis, column.columns) + " ";
+    marks += padded_cell(column.mark, column.columns) + " ";
     errors = errors || column.mark != " ";
   }
   return without_trailing_blanks(reference) + "\n" + without_trailing_blanks(hypothesis) + "\n" +
@@ -101,15 +101,15 @@ std::string alignment_text(const std::vector<AlignedWord>& alignment, std::size_
 }  // namespace
 
 std::string wer_table(const std::vector<WerReport>& reports) {
-  std::vector<Row> rows = {{"", "files", "changed", "words", "S", "D", "I", "WER", "CER"}};
+  std::vector<TextRow> rows = {{"", "files", "changed", "words", "S", "D", "I", "WER", "CER"}};
   for (const WerReport& report : reports) rows.push_back(row_of(report));
   std::vector<std::size_t> columns(rows.front().size(), 0);
-  for (const Row& row : rows) {
+  for (const TextRow& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) columns[i] = std::max(columns[i], width(row[i]));
   }
   std::string text;
-  for (const Row& row : rows) {
-    text += padded(row.front(), columns.front());
+  for (const TextRow& row : rows) {
+    text += padded_cell(row.front(), columns.front());
     for (std::size_t i = 1; i < row.size(); ++i) text += "  " + right_aligned(row[i], columns[i]);
     text += '\n';
   }

@@ -15,7 +15,7 @@
 namespace tessera::server {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using ServiceClock = std::chrono::steady_clock;
 
 /// Proxies close connections that are silent for a minute.
 constexpr std::chrono::seconds kHeartbeatTime{15};
@@ -101,7 +101,7 @@ struct TranscriptionService::Job {
   std::string id;
   std::stop_source stop;
   JobEvents events;
-  std::optional<Clock::time_point> deadline;
+  std::optional<ServiceClock::time_point> deadline;
 
   std::mutex mutex;
   std::vector<Result> channels = std::vector<Result>(1);  // or one of all mixed
@@ -130,7 +130,7 @@ struct TranscriptionService::Job {
   std::optional<JobEvent> next(const Client& client, std::chrono::milliseconds time) try {
     if (deadline) {
       const auto left =
-          std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - Clock::now());
+          std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - ServiceClock::now());
       if (left.count() <= 0) {
         stop.request_stop();
         throw HttpError(504, "timeout", "the request took longer than the server allows");
@@ -254,8 +254,9 @@ std::shared_ptr<TranscriptionService::Job> TranscriptionService::submit(Request&
   if (!job->file) throw HttpError(400, "missing_field", "file: expected a sound file", "file");
   if (job->file->size() == 0) throw HttpError(400, "invalid_audio", "file: is empty", "file");
   if (options_.request_time_s > 0) {
-    job->deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                       std::chrono::duration<double>(options_.request_time_s));
+    job->deadline =
+        ServiceClock::now() + std::chrono::duration_cast<ServiceClock::duration>(
+                                  std::chrono::duration<double>(options_.request_time_s));
   }
   if (job->request.format == ResponseFormat::diarized_json) {
     job->channels.resize(count_channels(*job->file));

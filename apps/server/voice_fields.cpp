@@ -7,26 +7,27 @@
 namespace tessera::server {
 namespace {
 
-using Json = nlohmann::json;
+using FieldJson = nlohmann::json;
 
 /// An object of plain values. Whatever is nested goes no further than the parser: to copy or print
 /// it takes stack for each level.
-Json object_of(const FieldValue& value) {
+FieldJson object_of(const FieldValue& value) {
   bool nested = false;
-  const auto keep = [&](int depth, Json::parse_event_t event, const Json&) {
-    const bool begins =
-        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+  const auto keep = [&](int depth, FieldJson::parse_event_t event, const FieldJson&) {
+    const bool begins = event == FieldJson::parse_event_t::object_start ||
+                        event == FieldJson::parse_event_t::array_start;
     nested = nested || (begins && depth > 0);
     return !nested;
   };
-  Json json = Json::parse(value.text, keep, false);
+  FieldJson json = FieldJson::parse(value.text, keep, false);
   if (nested || !json.is_object()) value.refuse("a JSON object of numbers and words");
   return json;
 }
 
 /// A member as the text of a field of its own, so that it is checked as one.
 template <class Take>
-void take_member(const FieldValue& value, const std::string& name, const Json& member, Take take) {
+void take_member(const FieldValue& value, const std::string& name, const FieldJson& member,
+                 Take take) {
   const std::string text = member.is_string() ? member.get<std::string>() : member.dump();
   take(FieldValue{std::string(value.name) + "." + name, text});
 }
@@ -34,7 +35,7 @@ void take_member(const FieldValue& value, const std::string& name, const Json& m
 }  // namespace
 
 void set_vad_parameters(const FieldValue& value, Options& options) {
-  const Json parameters = object_of(value);
+  const FieldJson parameters = object_of(value);
   for (const auto& [name, member] : parameters.items()) {
     const bool none = member.is_null();
     take_member(value, name, member, [&, name = name](const FieldValue& v) {
@@ -67,8 +68,8 @@ void use_server_vad(Options& options) {
 }
 
 void set_server_vad(const FieldValue& value, Options& options) {
-  const Json strategy = object_of(value);
-  if (strategy.value("type", Json()) != "server_vad") {
+  const FieldJson strategy = object_of(value);
+  if (strategy.value("type", FieldJson()) != "server_vad") {
     value.unsupported("expected 'auto' or an object of the type server_vad");
   }
   use_server_vad(options);

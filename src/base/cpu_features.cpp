@@ -29,9 +29,8 @@ constexpr Hwcap kHwcapsThatMatter[] = {
 /// The words of the first line that begins with `name`; every processor of a machine has one.
 std::vector<std::string> words_of_line(std::string_view text, std::string_view name) {
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
     const std::size_t colon = line.find(':');
     if (!line.starts_with(name) || colon == std::string_view::npos) continue;
     std::istringstream words{std::string(line.substr(colon + 1))};

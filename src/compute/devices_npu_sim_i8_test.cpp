@@ -9,18 +9,18 @@ namespace tessera::compute {
 namespace {
 
 /// Columns are padded from 192 to 256, rows from 70 to 512; the last keys are 6.
-constexpr ModelDims kDims = {.n_mels = 12,
-                             .n_audio_ctx = 70,
-                             .n_audio_state = 192,
-                             .n_audio_heads = 3,
-                             .n_audio_layers = 2,
-                             .n_audio_ffn = 320,
-                             .n_vocab = 70,
-                             .n_text_ctx = 48,
-                             .n_text_state = 192,
-                             .n_text_heads = 3,
-                             .n_text_layers = 1,
-                             .n_text_ffn = 192};
+constexpr ModelDims kSimI8Dims = {.n_mels = 12,
+                                  .n_audio_ctx = 70,
+                                  .n_audio_state = 192,
+                                  .n_audio_heads = 3,
+                                  .n_audio_layers = 2,
+                                  .n_audio_ffn = 320,
+                                  .n_vocab = 70,
+                                  .n_text_ctx = 48,
+                                  .n_text_state = 192,
+                                  .n_text_heads = 3,
+                                  .n_text_layers = 1,
+                                  .n_text_ffn = 192};
 
 std::vector<float> states(const DeviceSpec& spec, Precision precision,
                           const std::shared_ptr<const ModelWeights>& weights, const Tensor& mel) {
@@ -33,7 +33,7 @@ std::vector<float> states(const DeviceSpec& spec, Precision precision,
 
 /// A log-mel as it may be: noise within Whisper's bounds.
 Tensor noise_mel() {
-  Tensor mel = cpu::random_mel(kDims, 3);
+  Tensor mel = cpu::random_mel(kSimI8Dims, 3);
   for (float& value : mel.values<float>()) value = 0.4f + 0.3f * value;
   return mel;
 }
@@ -42,7 +42,7 @@ Tensor noise_mel() {
 // steps to its column's largest, others by as much: 1 to 2 % for each product's result, of what is
 // half of x.
 TEST(NpuSimI8, AgreesWithTheReferenceAsIntegersDo) {
-  const auto weights = cpu::random_weights(kDims);
+  const auto weights = cpu::random_weights(kSimI8Dims);
   const Tensor mel = noise_mel();
   const auto reference =
       states({.name = "reference", .options = {}, .threads = 1}, Precision::f32, weights, mel);
@@ -57,7 +57,7 @@ TEST(NpuSimI8, OutlierChannelsCostLittle) {
   // As trained models have: a few channels of LayerNorm with eight times the gain, and of the
   // stream with six times the size.
   const auto weights =
-      cpu::random_weights(kDims, [](const std::string& name, std::vector<float>& w) {
+      cpu::random_weights(kSimI8Dims, [](const std::string& name, std::vector<float>& w) {
         for (const std::size_t channel : {5U, 77U, 130U}) {
           if (name.find("encoder.layers") == std::string::npos) continue;
           if (name.ends_with("layer_norm.weight")) w[channel] *= 8;
@@ -73,7 +73,7 @@ TEST(NpuSimI8, OutlierChannelsCostLittle) {
 }
 
 TEST(NpuSimI8, ThreadsChangeNoBit) {
-  const auto weights = cpu::random_weights(kDims);
+  const auto weights = cpu::random_weights(kSimI8Dims);
   const Tensor mel = noise_mel();
   const auto one =
       states({.name = "npu-sim", .options = {}, .threads = 1}, Precision::int8, weights, mel);
@@ -84,7 +84,7 @@ TEST(NpuSimI8, ThreadsChangeNoBit) {
 
 TEST(NpuSimI8, SaysThatItIsInt8) {
   const auto device = open_device(DeviceSpec::parse("npu-sim"));
-  const auto encoder = device->load_encoder(cpu::random_weights(kDims), Precision::int8);
+  const auto encoder = device->load_encoder(cpu::random_weights(kSimI8Dims), Precision::int8);
   EXPECT_THAT(device->describe(), testing::HasSubstr("int8 on 16 cores"));
 }
 

@@ -17,18 +17,18 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr ModelDims kDims = {.n_mels = 12,
-                             .n_audio_ctx = 40,
-                             .n_audio_state = 128,
-                             .n_audio_heads = 2,
-                             .n_audio_layers = 2,
-                             .n_audio_ffn = 192,
-                             .n_vocab = 70,
-                             .n_text_ctx = 48,
-                             .n_text_state = 128,
-                             .n_text_heads = 2,
-                             .n_text_layers = 2,
-                             .n_text_ffn = 192};
+constexpr ModelDims kNpuDims = {.n_mels = 12,
+                                .n_audio_ctx = 40,
+                                .n_audio_state = 128,
+                                .n_audio_heads = 2,
+                                .n_audio_layers = 2,
+                                .n_audio_ffn = 192,
+                                .n_vocab = 70,
+                                .n_text_ctx = 48,
+                                .n_text_state = 128,
+                                .n_text_heads = 2,
+                                .n_text_layers = 2,
+                                .n_text_ffn = 192};
 
 /// What goes wrong on the way to the array and back.
 enum class Fault { none, nothing_runs, a_byte_differs };
@@ -72,8 +72,8 @@ std::unique_ptr<Device> device_with(Fault fault, int& runs) {
                               open_device({.name = "cpu", .options = {}, .threads = 1}));
 }
 
-std::vector<float> encode(Device& device, const std::shared_ptr<const ModelWeights>& weights,
-                          Precision precision) {
+std::vector<float> encode_on_npu(Device& device, const std::shared_ptr<const ModelWeights>& weights,
+                                 Precision precision) {
   const auto encoder = device.load_encoder(weights, precision);
   const Tensor mel = cpu::random_mel(weights->dims, 3);
   const TensorView views[] = {mel.view(), mel.view()};
@@ -86,11 +86,12 @@ std::vector<float> encode(Device& device, const std::shared_ptr<const ModelWeigh
 }
 
 TEST(NpuDevice, GivesTheSimulatorsBits) {
-  const auto weights = cpu::random_weights(kDims);
+  const auto weights = cpu::random_weights(kNpuDims);
   int runs = 0;
   const auto npu = device_with(Fault::none, runs);
   const auto simulated = open_device({.name = "npu-sim", .options = {}, .threads = 1});
-  EXPECT_EQ(encode(*npu, weights, Precision::bf16), encode(*simulated, weights, Precision::bf16));
+  EXPECT_EQ(encode_on_npu(*npu, weights, Precision::bf16),
+            encode_on_npu(*simulated, weights, Precision::bf16));
   EXPECT_EQ(runs, 3) << "the check, and two windows";
   EXPECT_THAT(npu->describe(), HasSubstr("npu: the encoder's layers on a faulty array"));
 }
@@ -99,7 +100,7 @@ std::string complaint_of(Fault fault, Precision precision) {
   int runs = 0;
   const auto device = device_with(fault, runs);
   try {
-    device->load_encoder(cpu::random_weights(kDims), precision);
+    device->load_encoder(cpu::random_weights(kNpuDims), precision);
   } catch (const Error& error) {
     return std::string(error_code_name(error.code())) + ": " + error.what();
   }

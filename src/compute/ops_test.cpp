@@ -53,13 +53,13 @@ struct Owned {
   std::vector<T> data;
 };
 
-struct Shape {
+struct ProductShape {
   std::int64_t m, k, n;
 };
 
-constexpr Shape kShapes[] = {{1, 1, 1},        {63, 63, 63}, {64, 64, 64},
-                             {65, 65, 65},     {1, 65, 63},  {1500, 64, 1500},
-                             {3001, 512, 512}, {2, 1500, 1}, {385, 193, 49}};
+constexpr ProductShape kProductShapes[] = {{1, 1, 1},        {63, 63, 63}, {64, 64, 64},
+                                           {65, 65, 65},     {1, 65, 63},  {1500, 64, 1500},
+                                           {3001, 512, 512}, {2, 1500, 1}, {385, 193, 49}};
 
 std::mt19937& random_bits() {
   static std::mt19937 bits(5);
@@ -93,7 +93,8 @@ int wrong_elements(const Owned<A>& a, const Owned<A>& b, const auto& c, bool exa
 }
 
 template <class T, class C>
-void check_matmul(const Shape& s, bool exact, auto draw, auto widen, const OpOptions& options) {
+void check_matmul(const ProductShape& s, bool exact, auto draw, auto widen,
+                  const OpOptions& options) {
   Owned<T> a(s.m, s.k), b(s.k, s.n);
   a.fill(draw);
   b.fill(draw);
@@ -113,7 +114,7 @@ void check_matmul(const Shape& s, bool exact, auto draw, auto widen, const OpOpt
 }
 
 TEST(Matmul, AnySizeInEachFormat) {
-  for (const Shape& s : kShapes) {
+  for (const ProductShape& s : kProductShapes) {
     for (const int threads : {1, 2}) {
       if (threads == 2 && s.m > 2000) continue;  // the longest once
       const OpOptions options{.threads = threads, .isa = ""};
@@ -127,7 +128,7 @@ TEST(Matmul, AnySizeInEachFormat) {
 }
 
 TEST(Matmul, BrainFloats) {
-  for (const Shape& s : kShapes) {
+  for (const ProductShape& s : kProductShapes) {
     if (s.m > 2000) continue;
     std::vector<Bf16> a(static_cast<std::size_t>(s.m * s.k)),
         b(static_cast<std::size_t>(s.k * s.n));
@@ -157,7 +158,8 @@ TEST(Matmul, EveryTierGivesTheSameIntegers) {
 }
 
 TEST(Linear, IsAProductWithTheTransposedWeightAndABias) {
-  for (const Shape& s : {Shape{1, 1, 1}, Shape{63, 65, 64}, Shape{1500, 64, 65}}) {
+  for (const ProductShape& s :
+       {ProductShape{1, 1, 1}, ProductShape{63, 65, 64}, ProductShape{1500, 64, 65}}) {
     Owned<float> x(s.m, s.k), weight(s.n, s.k), turned(s.k, s.n), out(s.m, s.n), plain(s.m, s.n);
     x.fill(normal_value);
     weight.fill(normal_value);
@@ -274,7 +276,7 @@ TEST(Attention, OfAnySizeWithBothMasks) {
   }
 }
 
-std::string message_of(auto&& call) {
+std::string op_error(auto&& call) {
   try {
     call();
   } catch (const Error& error) {
@@ -287,7 +289,7 @@ TEST(Ops, SizesThatDoNotFitAreErrors) {
   Owned<float> a(4, 5), b(5, 6), c(4, 6);
   const Matrix<const float> va{a.data.data(), 4, 5, a.stride}, vb{b.data.data(), 5, 6, b.stride};
   const auto fails = [&](Matrix<const float> x, Matrix<const float> y, Matrix<float> z) {
-    return message_of([&] { matmul(x, y, z); });
+    return op_error([&] { matmul(x, y, z); });
   };
   EXPECT_EQ(fails(va, vb, c.view()), "no error");
   EXPECT_THAT(fails(va, va, c.view()),
@@ -299,13 +301,12 @@ TEST(Ops, SizesThatDoNotFitAreErrors) {
   EXPECT_THAT(fails({a.data.data(), 0, 5, 8}, vb, c.view()), HasSubstr("0 x 5"));
   EXPECT_THAT(fails({a.data.data(), -1, 5, 8}, vb, c.view()), HasSubstr("-1 x 5"));
   EXPECT_THAT(fails({a.data.data(), 1L << 40, 5, 8}, vb, c.view()), HasSubstr("sizes"));
-  EXPECT_THAT(message_of([&] { matmul(va, vb, c.view(), {.threads = -1, .isa = ""}); }),
+  EXPECT_THAT(op_error([&] { matmul(va, vb, c.view(), {.threads = -1, .isa = ""}); }),
               HasSubstr("threads"));
-  EXPECT_THAT(message_of([&] { matmul(va, vb, c.view(), {.threads = 1, .isa = "sse9"}); }),
+  EXPECT_THAT(op_error([&] { matmul(va, vb, c.view(), {.threads = 1, .isa = "sse9"}); }),
               HasSubstr("'sse9'"));
-  EXPECT_THAT(message_of([&] { softmax(va, c.view()); }), HasSubstr("columns of out"));
-  EXPECT_THAT(message_of([&] { linear(va, vb, nullptr, c.view()); }),
-              HasSubstr("columns of weight"));
+  EXPECT_THAT(op_error([&] { softmax(va, c.view()); }), HasSubstr("columns of out"));
+  EXPECT_THAT(op_error([&] { linear(va, vb, nullptr, c.view()); }), HasSubstr("columns of weight"));
 }
 
 TEST(Ops, AttentionThatSeesNothingIsAnError) {
@@ -314,7 +315,7 @@ TEST(Ops, AttentionThatSeesNothingIsAnError) {
   const auto& constant_k = k;
   AttentionOptions options;
   options.causal = true;
-  EXPECT_THAT(message_of([&] {
+  EXPECT_THAT(op_error([&] {
                 attention(constant_q.view(), constant_k.view(), constant_k.view(), out.view(),
                           options);
               }),
@@ -322,7 +323,7 @@ TEST(Ops, AttentionThatSeesNothingIsAnError) {
   options.causal = false;
   for (const std::int64_t keys : {0, 4, -1}) {
     options.keys = keys;
-    EXPECT_THAT(message_of([&] {
+    EXPECT_THAT(op_error([&] {
                   attention(constant_q.view(), constant_k.view(), constant_k.view(), out.view(),
                             options);
                 }),

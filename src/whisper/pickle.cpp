@@ -12,7 +12,7 @@
 namespace tessera::whisper {
 namespace {
 
-using Kind = PickleValue::Kind;
+using ValueKind = PickleValue::Kind;
 using Index = std::uint32_t;
 
 // Several times what the largest official checkpoint has: 170 KB, 30000 values.
@@ -71,11 +71,11 @@ class Machine {
         return push_integer(reader_.i32(kWhat));
       case PickleOpcode::new_true:
       case PickleOpcode::new_false:
-        return push({.kind = Kind::boolean, .integer = opcode == PickleOpcode::new_true});
+        return push({.kind = ValueKind::boolean, .integer = opcode == PickleOpcode::new_true});
       case PickleOpcode::unicode:
         return push_text(reader_.u32(kWhat));
       case PickleOpcode::empty_dictionary:
-        return push({.kind = Kind::dictionary});
+        return push({.kind = ValueKind::dictionary});
       case PickleOpcode::empty_tuple:
         return push_tuple(0);
       case PickleOpcode::tuple1:
@@ -139,10 +139,10 @@ class Machine {
 
   void push(PickleValue value) { push_index(add(std::move(value))); }
 
-  void push_integer(std::int64_t value) { push({.kind = Kind::integer, .integer = value}); }
+  void push_integer(std::int64_t value) { push({.kind = ValueKind::integer, .integer = value}); }
 
   void push_text(std::uint32_t bytes) {
-    push({.kind = Kind::text, .text = reader_.text(bytes, "a text in the pickle")});
+    push({.kind = ValueKind::text, .text = reader_.text(bytes, "a text in the pickle")});
   }
 
   /// The topmost value, which must not lie below the last mark.
@@ -177,7 +177,7 @@ class Machine {
   }
 
   void push_tuple(std::size_t count) {
-    PickleValue tuple = {.kind = Kind::tuple};
+    PickleValue tuple = {.kind = ValueKind::tuple};
     tuple.items = pop_many(count);
     push(std::move(tuple));
   }
@@ -203,7 +203,7 @@ class Machine {
     const Index target = pop();
     push_index(target);
     PickleValue& dictionary = pickle_.values[target];
-    if (dictionary.kind != Kind::dictionary) wanted("a dictionary to fill", target);
+    if (dictionary.kind != ValueKind::dictionary) wanted("a dictionary to fill", target);
     dictionary.items.insert(dictionary.items.end(), items.begin(), items.end());
   }
 
@@ -218,7 +218,7 @@ class Machine {
     if (found == globals_.end()) {
       unsupported("the class or function " + printable(module) + "." + printable(name));
     }
-    push({.kind = Kind::global, .text = *found});
+    push({.kind = ValueKind::global, .text = *found});
   }
 
   /// Up to the next line feed, which is taken too.
@@ -237,21 +237,21 @@ class Machine {
   void push_call() {
     const Index arguments = pop();
     const Index callable = pop();
-    if (at(callable).kind != Kind::global) wanted("a class or function to call", callable);
-    if (at(arguments).kind != Kind::tuple) wanted("a tuple of arguments", arguments);
+    if (at(callable).kind != ValueKind::global) wanted("a class or function to call", callable);
+    if (at(arguments).kind != ValueKind::tuple) wanted("a tuple of arguments", arguments);
     if (at(callable).text != kOrderedDict) {
-      PickleValue call = {.kind = Kind::call};
+      PickleValue call = {.kind = ValueKind::call};
       call.items = {callable, arguments};
       return push(std::move(call));
     }
     if (!at(arguments).items.empty()) unsupported("a collections.OrderedDict with arguments");
-    push({.kind = Kind::dictionary});
+    push({.kind = ValueKind::dictionary});
   }
 
   void push_persistent() {
     const Index id = pop();
-    if (at(id).kind != Kind::tuple) wanted("a tuple as persistent id", id);
-    PickleValue persistent = {.kind = Kind::persistent};
+    if (at(id).kind != ValueKind::tuple) wanted("a tuple as persistent id", id);
+    PickleValue persistent = {.kind = ValueKind::persistent};
     persistent.items = {id};
     push(std::move(persistent));
   }
@@ -260,8 +260,9 @@ class Machine {
   void drop_attributes() {
     const Index attributes = pop();
     const Index object = pop();
-    if (at(attributes).kind != Kind::dictionary) wanted("a dictionary of attributes", attributes);
-    if (at(object).kind != Kind::dictionary) wanted("a dictionary with attributes", object);
+    if (at(attributes).kind != ValueKind::dictionary)
+      wanted("a dictionary of attributes", attributes);
+    if (at(object).kind != ValueKind::dictionary) wanted("a dictionary with attributes", object);
     push_index(object);
   }
 
@@ -295,21 +296,21 @@ class Machine {
 
 const char* pickle_kind_name(PickleValue::Kind kind) {
   switch (kind) {
-    case Kind::boolean:
+    case ValueKind::boolean:
       return "a boolean";
-    case Kind::integer:
+    case ValueKind::integer:
       return "a whole number";
-    case Kind::text:
+    case ValueKind::text:
       return "a text";
-    case Kind::tuple:
+    case ValueKind::tuple:
       return "a tuple";
-    case Kind::dictionary:
+    case ValueKind::dictionary:
       return "a dictionary";
-    case Kind::global:
+    case ValueKind::global:
       return "a class or function";
-    case Kind::call:
+    case ValueKind::call:
       return "the result of a call";
-    case Kind::persistent:
+    case ValueKind::persistent:
       return "a persistent id";
   }
   return "?";

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const std::string& where, const std::string& what) {
+[[noreturn]] void bad_transcripts(const std::string& where, const std::string& what) {
   throw Error(ErrorCode::bad_file, where + ": " + what);
 }
 
@@ -26,7 +26,7 @@ void check_utf8(std::string_view bytes, const std::string& path) {
   for (std::size_t at = 0; at < bytes.size();) {
     const Utf8Step step = next_utf8(bytes, at);
     if (step.kind != Utf8Step::Kind::character) {
-      fail(path + ":" + std::to_string(line), "expected UTF-8, found another encoding");
+      bad_transcripts(path + ":" + std::to_string(line), "expected UTF-8, found another encoding");
     }
     if (step.code_point == U'\n') ++line;
     at += static_cast<std::size_t>(step.length);
@@ -57,14 +57,14 @@ class Collector {
 
   void add(std::size_t line, std::string_view name, std::string_view text) {
     const std::string where = line > 0 ? path_ + ":" + std::to_string(line) : path_;
-    if (strip(name).empty()) fail(where, "expected a recording's name, found none");
+    if (strip(name).empty()) bad_transcripts(where, "expected a recording's name, found none");
     std::string id = transcript_id(strip(name));
-    if (!seen_.insert(id).second) fail(where, "'" + printable(id) + "' is there twice");
+    if (!seen_.insert(id).second) bad_transcripts(where, "'" + printable(id) + "' is there twice");
     transcripts_.push_back({std::move(id), std::string(strip(text))});
   }
 
   std::vector<Transcript> take() {
-    if (transcripts_.empty()) fail(path_, "expected transcripts, found none");
+    if (transcripts_.empty()) bad_transcripts(path_, "expected transcripts, found none");
     return std::move(transcripts_);
   }
 
@@ -82,8 +82,8 @@ std::vector<Transcript> parse_tabbed(const std::vector<Line>& lines, const std::
   Collector found(path);
   for (const Line& line : lines) {
     if (!has_one_tab(line)) {
-      fail(path + ":" + std::to_string(line.number),
-           "expected a name, one tab and a text, found '" + printable(line.text) + "'");
+      bad_transcripts(path + ":" + std::to_string(line.number),
+                      "expected a name, one tab and a text, found '" + printable(line.text) + "'");
     }
     const std::size_t tab = line.text.find('\t');
     const std::string_view name = line.text.substr(0, tab), text = line.text.substr(tab + 1);
@@ -99,8 +99,8 @@ std::vector<Transcript> parse_named_lines(const std::vector<Line>& lines, const 
     const std::string_view text = strip(line.text);
     const std::size_t blank = text.find(' ');
     if (blank == std::string_view::npos) {
-      fail(path + ":" + std::to_string(line.number),
-           "expected a name and a text, found '" + printable(text) + "'");
+      bad_transcripts(path + ":" + std::to_string(line.number),
+                      "expected a name and a text, found '" + printable(text) + "'");
     }
     found.add(line.number, text.substr(0, blank), text.substr(blank));
   }
@@ -119,17 +119,20 @@ bool is_one_transcript(const nlohmann::json& json) {
 
 std::vector<Transcript> parse_json_transcripts(std::string_view bytes, const std::string& path) {
   const nlohmann::json json = parse_json(bytes, path);
-  if (!json.is_object()) fail(path, "expected a JSON object, found " + printable_value(json));
+  if (!json.is_object())
+    bad_transcripts(path, "expected a JSON object, found " + printable_value(json));
   Collector found(path);
   if (is_one_transcript(json)) {
     const nlohmann::json& text = json.at("text");
-    if (!text.is_string()) fail(path, "expected a string as text, found " + printable_value(text));
+    if (!text.is_string())
+      bad_transcripts(path, "expected a string as text, found " + printable_value(text));
     found.add(0, path, text.get_ref<const std::string&>());
     return found.take();
   }
   for (const auto& [name, text] : json.items()) {
     if (!text.is_string()) {
-      fail(path, "expected the text of '" + printable(name) + "', found " + printable_value(text));
+      bad_transcripts(
+          path, "expected the text of '" + printable(name) + "', found " + printable_value(text));
     }
     found.add(0, name, text.get_ref<const std::string&>());
   }
@@ -160,7 +163,7 @@ std::vector<fs::path> files_below(const fs::path& folder, std::string_view exten
       if (wanted && entry.is_regular_file()) files.push_back(entry.path());
     }
   } catch (const fs::filesystem_error& error) {
-    fail(folder.string(), "cannot read: " + error.code().message());
+    bad_transcripts(folder.string(), "cannot read: " + error.code().message());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -180,15 +183,16 @@ std::vector<Transcript> read_folder(const fs::path& folder) {
     if (!files.empty()) break;
   }
   if (files.empty()) {
-    fail(folder.string(), "expected transcripts in the folder, found no .txt, .json or .tsv file");
+    bad_transcripts(folder.string(),
+                    "expected transcripts in the folder, found no .txt, .json or .tsv file");
   }
   std::vector<Transcript> transcripts;
   std::set<std::string> seen;
   for (const fs::path& file : files) {
     for (Transcript& transcript : read_file(file)) {
       if (!seen.insert(transcript.id).second) {
-        fail(folder.string(),
-             "'" + printable(transcript.id) + "' is there twice, again in " + file.string());
+        bad_transcripts(folder.string(), "'" + printable(transcript.id) +
+                                             "' is there twice, again in " + file.string());
       }
       transcripts.push_back(std::move(transcript));
     }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-using Kind = Utf8Step::Kind;
+using StepKind = Utf8Step::Kind;
 
 /// What a first byte promises: the length and the range of the second byte (Unicode 15, table 3-7).
 struct Lead {
@@ -34,8 +34,8 @@ Lead lead_of(unsigned char byte) {
 std::size_t append_valid(std::string_view bytes, std::string& out) {
   for (std::size_t i = 0; i < bytes.size();) {
     const Utf8Step step = next_utf8(bytes, i);
-    if (step.kind == Kind::truncated) return bytes.size() - i;
-    out += step.kind == Kind::character ? bytes.substr(i, step.length) : kReplacement;
+    if (step.kind == StepKind::truncated) return bytes.size() - i;
+    out += step.kind == StepKind::character ? bytes.substr(i, step.length) : kReplacement;
     i += step.length;
   }
   return 0;
@@ -53,18 +53,18 @@ Utf8Step next_utf8(std::string_view text, std::size_t position) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(position);
   const Lead lead = lead_of(first);
-  if (lead.length == 0) return {Kind::invalid, 0, 1};
-  if (lead.length == 1) return {Kind::character, first, 1};
+  if (lead.length == 0) return {StepKind::invalid, 0, 1};
+  if (lead.length == 1) return {StepKind::character, first, 1};
   char32_t code_point = first & (0x7Fu >> lead.length);
   for (int i = 1; i < lead.length; ++i) {
-    if (position + i >= text.size()) return {Kind::truncated, 0, i};
+    if (position + i >= text.size()) return {StepKind::truncated, 0, i};
     const unsigned char next = byte(position + i);
     const unsigned char low = i == 1 ? lead.second_min : 0x80;
     const unsigned char high = i == 1 ? lead.second_max : 0xBF;
-    if (next < low || next > high) return {Kind::invalid, 0, i};
+    if (next < low || next > high) return {StepKind::invalid, 0, i};
     code_point = (code_point << 6) | (next & 0x3Fu);
   }
-  return {Kind::character, code_point, lead.length};
+  return {StepKind::character, code_point, lead.length};
 }
 
 std::string valid_utf8(std::string_view bytes) {

@@ -25,7 +25,7 @@ TEST(PlanText, IsReadAsItWasWritten) {
   EXPECT_EQ(read.decoder[1].ffn, Number::bf16);
 }
 
-std::string complaint(const std::string& text, const ModelDims& dims = kTestDims) {
+std::string plan_complaint(const std::string& text, const ModelDims& dims = kTestDims) {
   try {
     parse_plan(text, dims, "plan");
   } catch (const Error& error) {
@@ -41,16 +41,16 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 TEST(PlanText, WhatIsWrongIsNamed) {
   const std::string text = text_of(PrecisionPlan::of(kTestDims, Precision::int8));
-  EXPECT_EQ(complaint(replaced(text, "attention int8", "attention fp8")),
+  EXPECT_EQ(plan_complaint(replaced(text, "attention int8", "attention fp8")),
             "plan:2: expected a line like 'encoder 0: qkv int8, attention int8, out int8, up int8, "
             "down int8', got 'encoder 0: qkv int8, attention fp8, out int8, up int8, down int8'");
-  EXPECT_EQ(complaint(text + "more\n"), "plan:9: expected no more lines, got 'more'");
-  EXPECT_EQ(complaint(replaced(text, "conv bf16", "conv int8")),
+  EXPECT_EQ(plan_complaint(text + "more\n"), "plan:9: expected no more lines, got 'more'");
+  EXPECT_EQ(plan_complaint(replaced(text, "conv bf16", "conv int8")),
             "plan: expected f32 or bf16 for the stem, got int8");
-  EXPECT_EQ(complaint(""), "plan: expected a line for 'stem', found the end");
+  EXPECT_EQ(plan_complaint(""), "plan: expected a line for 'stem', found the end");
   ModelDims more = kTestDims;
   more.n_audio_layers = 3;
-  EXPECT_EQ(complaint(text, more).substr(0, 48),
+  EXPECT_EQ(plan_complaint(text, more).substr(0, 48),
             "plan:4: expected a line like 'encoder 2: qkv int");
 }
 

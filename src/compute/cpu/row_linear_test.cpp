@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Numbers, RowLinearTest,
 // its terms (0.64 k for normal numbers, 1.3 of that at the far end) for float32; by
 // 2^-8 sqrt(2 / 6) sqrt(k) (rms) for bfloat16, 3.5 / 127 sqrt(2 / 12) sqrt(k) for bytes, six times
 // that at the far end.
-double allowed(Number number, int k) {
+double allowed_error(Number number, int k) {
   if (number == Number::f32) return k * 0x1p-24 * 0.64 * 1.3 * k;
   return 6 * std::sqrt(k) *
          (number == Number::bf16 ? 0x1p-8 * std::sqrt(2.0 / 6) : 3.5 / 127 * std::sqrt(2.0 / 12));
@@ -91,7 +91,7 @@ TEST_P(RowLinearTest, MultipliesAddsAndBends) {
         for (int n = 0; n < s.n; ++n) {
           ASSERT_NEAR(static_cast<double>(y.row(row)[n]),
                       expected[static_cast<std::size_t>(row)][static_cast<std::size_t>(n)],
-                      allowed(GetParam(), s.k))
+                      allowed_error(GetParam(), s.k))
               << s.rows << "x" << s.n << "x" << s.k;
         }
       }
@@ -120,7 +120,7 @@ TEST_P(RowLinearTest, GroupsKeepTheirResolution) {
       sum += static_cast<double>(dense.weight[static_cast<std::size_t>(n * 1024 + i)]) *
              static_cast<double>(x.row(0)[i]);
     }
-    EXPECT_NEAR(static_cast<double>(y.row(0)[n]), sum, allowed(GetParam(), 512));
+    EXPECT_NEAR(static_cast<double>(y.row(0)[n]), sum, allowed_error(GetParam(), 512));
   }
 }
 

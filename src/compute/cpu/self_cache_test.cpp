@@ -36,8 +36,8 @@ void append(SelfCache& cache, SelfCache::Stream& stream, int count, float mark) 
   stream.tokens += count;
 }
 
-void feed(SelfCache& cache, SelfCache::Stream& stream, int count, float mark,
-          base::ThreadPool& pool) {
+void feed_rows(SelfCache& cache, SelfCache::Stream& stream, int count, float mark,
+               base::ThreadPool& pool) {
   const SelfCache::Extension extension{&stream, count};
   cache.extend({&extension, 1}, pool);
   append(cache, stream, count, mark);
@@ -82,9 +82,9 @@ TEST_F(SelfCacheTest, KeepsBytesAsBfloat16) {
 
 TEST_F(SelfCacheTest, StoresTokensInBlocks) {
   SelfCache::Stream stream;
-  feed(cache_, stream, 1, 0, pool_);
-  feed(cache_, stream, 46, 0, pool_);
-  feed(cache_, stream, 60, 0, pool_);
+  feed_rows(cache_, stream, 1, 0, pool_);
+  feed_rows(cache_, stream, 46, 0, pool_);
+  feed_rows(cache_, stream, 60, 0, pool_);
   EXPECT_EQ(stream.tokens, 107);
   EXPECT_EQ(stream.pages.size(), 3u);
   for (int token = 0; token < 107; ++token) expect_token(cache_, stream, token, 0);
@@ -93,10 +93,10 @@ TEST_F(SelfCacheTest, StoresTokensInBlocks) {
 TEST_F(SelfCacheTest, WhatNoTokenFilledIsZeroAlsoInPagesUsedBefore) {
   {
     SelfCache::Stream closed;
-    feed(cache_, closed, kBlockTokens, 1, pool_);
+    feed_rows(cache_, closed, kBlockTokens, 1, pool_);
   }
   SelfCache::Stream stream;
-  feed(cache_, stream, 1, 0, pool_);
+  feed_rows(cache_, stream, 1, 0, pool_);
   const auto* keys = reinterpret_cast<const float*>(cache_.keys(stream.pages[0], 1, 0));
   for (int c = 0; c < kHeadWidth; ++c) {
     for (int t = 1; t < kBlockTokens; ++t) ASSERT_EQ(keys[c * kBlockTokens + t], 0.0f);
@@ -105,7 +105,7 @@ TEST_F(SelfCacheTest, WhatNoTokenFilledIsZeroAlsoInPagesUsedBefore) {
 
 TEST_F(SelfCacheTest, CopiesShareFullPagesAndPartWhereTheyGoOn) {
   SelfCache::Stream first;
-  feed(cache_, first, kBlockTokens + 5, 0, pool_);
+  feed_rows(cache_, first, kBlockTokens + 5, 0, pool_);
   SelfCache::Stream second = first, third = first;
   const std::byte* begun = first.pages[1].get();
   const SelfCache::Extension all[] = {{&first, 1}, {&second, 1}, {&third, 1}};
@@ -130,10 +130,10 @@ TEST_F(SelfCacheTest, CopiesShareFullPagesAndPartWhereTheyGoOn) {
 
 TEST_F(SelfCacheTest, FullPagesAreNotCopied) {
   SelfCache::Stream first;
-  feed(cache_, first, kBlockTokens, 0, pool_);
+  feed_rows(cache_, first, kBlockTokens, 0, pool_);
   SelfCache::Stream second = first;
-  feed(cache_, first, 1, 1, pool_);
-  feed(cache_, second, 1, 2, pool_);
+  feed_rows(cache_, first, 1, 1, pool_);
+  feed_rows(cache_, second, 1, 2, pool_);
   EXPECT_EQ(first.pages[0], second.pages[0]);
   EXPECT_NE(first.pages[1], second.pages[1]);
 }

@@ -43,18 +43,18 @@ void prepare_tile(auto& p, Memory& memory) {
   p.scratch = memory.scratch;
 }
 
-void prepare(TileAttentionParams& p, Memory& memory) {
+void prepare_variant(TileAttentionParams& p, Memory& memory) {
   prepare_tile(p, memory);
   p.exp_table = memory.exp_table;
 }
 
-void prepare(TileAttentionSizedParams& p, Memory& memory) {
+void prepare_variant(TileAttentionSizedParams& p, Memory& memory) {
   prepare_tile(p, memory);
   p.exp_table = memory.exp_table;
   p.queries = p.keys = kTileSizeStep;
 }
 
-void prepare(FlashAttentionParams& p, Memory& memory) {
+void prepare_variant(FlashAttentionParams& p, Memory& memory) {
   prepare_tile(p, memory);
   p.queries = p.keys = 1;
 }
@@ -64,107 +64,107 @@ void prepare_matmul(auto& p) {
   p.a_stride = p.c_stride = 1;
 }
 
-void prepare(MatmulI8Params& p, Memory& memory) {
+void prepare_variant(MatmulI8Params& p, Memory& memory) {
   prepare_matmul(p);
   p.a = memory.in<std::int8_t>();
   p.b = memory.in<std::uint8_t>();
   p.c = memory.out<std::int32_t>();
 }
 
-void prepare(MatmulBf16Params& p, Memory& memory) {
+void prepare_variant(MatmulBf16Params& p, Memory& memory) {
   prepare_matmul(p);
   p.a = p.b = memory.in<std::uint16_t>();
   p.c = memory.out<float>();
 }
 
-void prepare(MatmulF32Params& p, Memory& memory) {
+void prepare_variant(MatmulF32Params& p, Memory& memory) {
   prepare_matmul(p);
   p.a = p.b = memory.in<float>();
   p.c = memory.out<float>();
 }
 
-void prepare(SoftmaxParams& p, Memory& memory) {
+void prepare_variant(SoftmaxParams& p, Memory& memory) {
   p.in = memory.in<float>();
   p.out = memory.out<float>();
   p.rows = p.columns = 1;
 }
 
-void prepare(LayerNormParams& p, Memory& memory) {
+void prepare_variant(LayerNormParams& p, Memory& memory) {
   p.in = p.gamma = p.beta = memory.in<float>();
   p.out = memory.out<float>();
   p.rows = p.columns = 1;
 }
 
-void prepare(GeluParams& p, Memory& memory) {
+void prepare_variant(GeluParams& p, Memory& memory) {
   p.in = memory.in<float>();
   p.out = memory.out<float>();
   p.count = 1;
 }
 
-void prepare(GeluI8Params& p, Memory& memory) {
+void prepare_variant(GeluI8Params& p, Memory& memory) {
   p.in = p.table = memory.in<std::int8_t>();
   p.out = memory.out<std::int8_t>();
   p.count = 1;
 }
 
-void prepare(QuantiseParams& p, Memory& memory) {
+void prepare_variant(QuantiseParams& p, Memory& memory) {
   p.in = memory.in<float>();
   p.out = memory.out<std::int8_t>();
   p.scales = reinterpret_cast<float*>(memory.scratch);
   p.rows = p.columns = 1;
 }
 
-void prepare(DequantiseParams& p, Memory& memory) {
+void prepare_variant(DequantiseParams& p, Memory& memory) {
   p.in = memory.in<std::int8_t>();
   p.scales = memory.in<float>();
   p.out = memory.out<float>();
   p.rows = p.columns = 1;
 }
 
-void prepare(HadamardParams& p, Memory& memory) {
+void prepare_variant(HadamardParams& p, Memory& memory) {
   p.data = memory.out<float>();
   p.rows = p.columns = 1;
 }
 
-void prepare(TopKParams& p, Memory& memory) {
+void prepare_variant(TopKParams& p, Memory& memory) {
   p.in = memory.in<float>();
   p.count = p.k = 1;
   p.ids = p.found = memory.out<std::int32_t>();
 }
 
-void prepare(ExpSumParams& p, Memory& memory) {
+void prepare_variant(ExpSumParams& p, Memory& memory) {
   p.in = memory.in<float>();
   p.count = 1;
   p.sum = memory.out<double>();
 }
 
-void prepare(SoftmaxBf16Params& p, Memory& memory) {
+void prepare_variant(SoftmaxBf16Params& p, Memory& memory) {
   p.in = memory.in<std::uint16_t>();
   p.out = memory.out<std::uint16_t>();
   p.rows = 1;
   p.columns = 32;
 }
 
-void prepare(LayerNormBf16Params& p, Memory& memory) {
+void prepare_variant(LayerNormBf16Params& p, Memory& memory) {
   p.in = memory.in<std::uint16_t>();
   p.out = memory.out<std::uint16_t>();
   p.rows = 1;
   p.columns = 16;
 }
 
-void prepare(GeluBf16Params& p, Memory& memory) {
+void prepare_variant(GeluBf16Params& p, Memory& memory) {
   p.in = memory.in<std::uint16_t>();
   p.out = memory.out<std::uint16_t>();
   p.count = 16;
 }
 
-void prepare(AttentionBf16Params& p, Memory& memory) {
+void prepare_variant(AttentionBf16Params& p, Memory& memory) {
   p.q = p.k = p.v = memory.in<std::uint16_t>();
   p.out = memory.out<std::uint16_t>();
   p.queries = p.keys = 1;
 }
 
-void prepare(PeakParams& p, Memory& memory) {
+void prepare_variant(PeakParams& p, Memory& memory) {
   p.rounds = 1;
   p.operations = &memory.operations;
   p.sink = memory.out<float>();
@@ -180,32 +180,32 @@ void prepare_linear(Params& p, Memory& memory) {
   p.epilogue.out = memory.out<float>();
 }
 
-void prepare(LaneLinearI8Params& p, Memory& memory) {
+void prepare_variant(LaneLinearI8Params& p, Memory& memory) {
   prepare_linear<LaneLinearI8Params, std::int8_t>(p, memory);
   p.x_scales = p.weight_scales = memory.in<float>();
   p.offsets = memory.in<std::int32_t>();
 }
 
-void prepare(LaneLinearBf16Params& p, Memory& memory) {
+void prepare_variant(LaneLinearBf16Params& p, Memory& memory) {
   prepare_linear<LaneLinearBf16Params, std::uint16_t>(p, memory);
 }
 
-void prepare(LaneLinearF32Params& p, Memory& memory) {
+void prepare_variant(LaneLinearF32Params& p, Memory& memory) {
   prepare_linear<LaneLinearF32Params, float>(p, memory);
 }
 
-void prepare(LanePrepareParams& p, Memory& memory) {
+void prepare_variant(LanePrepareParams& p, Memory& memory) {
   p.x = memory.in<float>();
   p.channels = kBlockPanel;
   p.out = memory.room;
 }
 
-void prepare(LaneRotateParams& p, Memory& memory) {
+void prepare_variant(LaneRotateParams& p, Memory& memory) {
   p.x = memory.out<float>();
   p.channels = kBlockPanel;
 }
 
-void prepare(LanePackValuesParams& p, Memory& memory) {
+void prepare_variant(LanePackValuesParams& p, Memory& memory) {
   p.x = memory.in<float>();
   p.out = memory.room;
   p.scale = reinterpret_cast<float*>(memory.scratch);
@@ -219,32 +219,32 @@ void prepare_attention(auto& p, Memory& memory) {
   p.scratch = memory.scratch;
 }
 
-void prepare(LaneAttentionI8Params& p, Memory& memory) {
+void prepare_variant(LaneAttentionI8Params& p, Memory& memory) {
   prepare_attention(p, memory);
   p.q = memory.in<std::uint8_t>();
   p.q_scales = p.k_scales = p.k_offsets = p.v_scales = p.v_logs = memory.in<float>();
   p.k_starts = memory.in<std::int32_t>();
 }
 
-void prepare(LaneAttentionBf16Params& p, Memory& memory) {
+void prepare_variant(LaneAttentionBf16Params& p, Memory& memory) {
   prepare_attention(p, memory);
   p.q = memory.in<std::uint16_t>();
 }
 
-void prepare(LaneAttentionF32Params& p, Memory& memory) {
+void prepare_variant(LaneAttentionF32Params& p, Memory& memory) {
   prepare_attention(p, memory);
   p.q = memory.in<float>();
 }
 
 // Of the row_* ops: one row, one panel, one block of keys.
-void prepare(RowPrepareParams& p, Memory& memory) {
+void prepare_variant(RowPrepareParams& p, Memory& memory) {
   p.in = memory.in<float>();
   p.out = memory.room;
   p.rows = 1;
   p.columns = 16;
 }
 
-void prepare(RowFinishParams& p, Memory& memory) {
+void prepare_variant(RowFinishParams& p, Memory& memory) {
   p.floats = memory.in<float>();
   p.out = memory.out<float>();
   p.rows = 1;
@@ -261,23 +261,23 @@ void prepare_row_attention(Params& p, Memory& memory) {
   p.scratch = memory.scratch;
 }
 
-void prepare(RowAttentionI8Params& p, Memory& memory) {
+void prepare_variant(RowAttentionI8Params& p, Memory& memory) {
   prepare_row_attention<RowAttentionI8Params, std::uint8_t, std::int8_t>(p, memory);
   p.q = memory.in<std::int8_t>();
   p.q_scales = p.k_scales = p.v_scales = memory.in<float>();
 }
 
-void prepare(RowAttentionBf16Params& p, Memory& memory) {
+void prepare_variant(RowAttentionBf16Params& p, Memory& memory) {
   prepare_row_attention<RowAttentionBf16Params, std::uint16_t, std::uint16_t>(p, memory);
   p.q = memory.in<std::uint16_t>();
 }
 
-void prepare(RowAttentionF32Params& p, Memory& memory) {
+void prepare_variant(RowAttentionF32Params& p, Memory& memory) {
   prepare_row_attention<RowAttentionF32Params, float, float>(p, memory);
   p.q = memory.in<float>();
 }
 
-void prepare(LogMelParams& p, Memory& memory) {
+void prepare_variant(LogMelParams& p, Memory& memory) {
   p.samples = p.window = memory.in<float>();
   p.frames = 1;
   p.out = p.largest = memory.out<float>();
@@ -290,7 +290,7 @@ template <class... Params>
 std::map<std::string_view, RunFunction> runs_of() {
   return {{Params::kOp, [](const Kernel& kernel, Memory& memory) {
              Params params;
-             prepare(params, memory);
+             prepare_variant(params, memory);
              return kernel.run(params);
            }}...};
 }

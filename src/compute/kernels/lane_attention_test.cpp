@@ -64,7 +64,7 @@ struct Closeness {
   double cosine, largest_error, largest_value;
 };
 
-Closeness compare(const std::vector<double>& expected, const Block<float>& found) {
+Closeness compare_heads(const std::vector<double>& expected, const Block<float>& found) {
   double xy = 0, xx = 0, yy = 0, error = 0, size = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const auto y = static_cast<double>(found[i]);
@@ -79,7 +79,8 @@ Closeness compare(const std::vector<double>& expected, const Block<float>& found
 
 /// Packs keys and values of every block by the scalar variants, whose own tests prove them.
 template <class T>
-std::vector<T> packed(const Head& head, const std::vector<Block<float>>& blocks, auto on_block) {
+std::vector<T> packed_heads(const Head& head, const std::vector<Block<float>>& blocks,
+                            auto on_block) {
   const std::size_t size = lane_index(kHeadWidth, 0);
   std::vector<T> all;
   for (int b = 0; b < head.blocks; ++b) {
@@ -93,7 +94,7 @@ std::vector<T> packed(const Head& head, const std::vector<Block<float>>& blocks,
 
 const Kernel& scalar(const char* op) { return force(op, "scalar"); }
 
-constexpr int kKeyCounts[] = {1, 8, 44, 48, 63, 64, 65, 96, 100, 300, 1500};
+constexpr int kLaneKeyCounts[] = {1, 8, 44, 48, 63, 64, 65, 96, 100, 300, 1500};
 
 /// A head as lane_attention_i8 takes it, with queries around `centre`; `rows`: see takes_rows.
 struct HeadI8 {
@@ -103,17 +104,17 @@ struct HeadI8 {
     k_offsets.resize(padded);
     k_starts.resize(padded);
     v_scales.resize(static_cast<std::size_t>(head.blocks));
-    k = packed<std::int8_t>(head, head.k,
-                            [&](int b, int count, const Block<float>& x, std::int8_t* out) {
-                              LanePrepareParams p = params(x, LaneFormat::s8, out, centre);
-                              p.scales = k_scales.data() + b * kBlockTokens;
-                              p.starts = k_starts.data() + b * kBlockTokens;
-                              p.offsets = k_offsets.data() + b * kBlockTokens;
-                              p.tokens = count;
-                              p.rows = rows;
-                              scalar(LanePrepareParams::kOp).run(p);
-                            });
-    v = packed<std::int8_t>(
+    k = packed_heads<std::int8_t>(head, head.k,
+                                  [&](int b, int count, const Block<float>& x, std::int8_t* out) {
+                                    LanePrepareParams p = params(x, LaneFormat::s8, out, centre);
+                                    p.scales = k_scales.data() + b * kBlockTokens;
+                                    p.starts = k_starts.data() + b * kBlockTokens;
+                                    p.offsets = k_offsets.data() + b * kBlockTokens;
+                                    p.tokens = count;
+                                    p.rows = rows;
+                                    scalar(LanePrepareParams::kOp).run(p);
+                                  });
+    v = packed_heads<std::int8_t>(
         head, head.v, [&](int b, int count, const Block<float>& x, std::int8_t* out) {
           scalar(LanePackValuesParams::kOp)
               .run(LanePackValuesParams{x.data(), count, LaneFormat::s8, out, 0.3f,
@@ -169,14 +170,14 @@ class LaneAttentionI8 : public testing::TestWithParam<int> {};
 
 TEST_P(LaneAttentionI8, EveryVariantIsCloseToFloat64) {
   const int centre = GetParam();
-  for (const int keys : kKeyCounts) {
+  for (const int keys : kLaneKeyCounts) {
     for (const float query_size : {0.05f, 0.4f}) {
       const Head head(keys, query_size, 11);
       const std::vector<double> expected = attention_of(head);
       const HeadI8 lanes(head, centre, false), rows(head, centre, true);
       for (const Kernel* kernel : runnable_with(LaneAttentionI8Params::kOp, centre)) {
         const Closeness close =
-            compare(expected, (takes_rows(*kernel) ? rows : lanes).run(*kernel));
+            compare_heads(expected, (takes_rows(*kernel) ? rows : lanes).run(*kernel));
         // Rounding q and k to bytes moves a score by about 0.03 (rms) of a power of two where
         // queries are large, five times that at the far end of 144,000 scores: 10 % of a weight.
         // With q in 7 bits its part of that, 0.7, doubles: 1.6 times as much in all.
@@ -217,8 +218,8 @@ TEST_P(LaneAttentionI8, LargeScoresLeaveTheBestKey) {
 INSTANTIATE_TEST_SUITE_P(Centres, LaneAttentionI8, testing::Values(kCentre, kCentreOf7Bits));
 
 template <class Params, class T>
-void check_floats(LaneFormat format, double cosine, double error) {
-  for (const int keys : kKeyCounts) {
+void check_float_heads(LaneFormat format, double cosine, double error) {
+  for (const int keys : kLaneKeyCounts) {
     const Head head(keys, 0.4f, 12);
     const std::vector<double> expected = attention_of(head);
     const auto prepare = [&](const Block<float>& x, T* out, bool rows) {
@@ -231,11 +232,11 @@ void check_floats(LaneFormat format, double cosine, double error) {
       scalar(LanePrepareParams::kOp).run(p);
     };
     const auto k_of = [&](bool rows) {
-      return packed<T>(head, head.k,
-                       [&](int, int, const Block<float>& x, T* out) { prepare(x, out, rows); });
+      return packed_heads<T>(
+          head, head.k, [&](int, int, const Block<float>& x, T* out) { prepare(x, out, rows); });
     };
     const auto v_of = [&](bool rows) {
-      return packed<T>(head, head.v, [&](int, int count, const Block<float>& x, T* out) {
+      return packed_heads<T>(head, head.v, [&](int, int count, const Block<float>& x, T* out) {
         scalar(LanePackValuesParams::kOp)
             .run(LanePackValuesParams{x.data(), count, format, out, 0, nullptr, rows});
       });
@@ -256,7 +257,7 @@ void check_floats(LaneFormat format, double cosine, double error) {
       a.scratch = scratch.data();
       run_named(*kernel, a);
       EXPECT_TRUE(out.is_guarded() && scratch.is_guarded()) << kernel->name;
-      const Closeness close = compare(expected, out);
+      const Closeness close = compare_heads(expected, out);
       EXPECT_GT(close.cosine, cosine) << kernel->name << ", " << keys << " keys";
       EXPECT_LT(close.largest_error, error * close.largest_value)
           << kernel->name << ", " << keys << " keys";
@@ -266,12 +267,12 @@ void check_floats(LaneFormat format, double cosine, double error) {
 
 // bfloat16 has 8 bits: each of q, k, v and the weights is off by up to 2^-9 of itself.
 TEST(LaneAttentionBf16, EveryVariantIsCloseToFloat64) {
-  check_floats<LaneAttentionBf16Params, std::uint16_t>(LaneFormat::bf16, 0.9999, 0.04);
+  check_float_heads<LaneAttentionBf16Params, std::uint16_t>(LaneFormat::bf16, 0.9999, 0.04);
 }
 
 // Scores of size 6 are off by 64 roundings, weights by as much of themselves.
 TEST(LaneAttentionF32, EveryVariantIsCloseToFloat64) {
-  check_floats<LaneAttentionF32Params, float>(LaneFormat::f32, 1 - 1e-10, 64 * 6 * kRounding);
+  check_float_heads<LaneAttentionF32Params, float>(LaneFormat::f32, 1 - 1e-10, 64 * 6 * kRounding);
 }
 
 }  // namespace

@@ -7,11 +7,11 @@ namespace {
 
 double gelu_of(double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
 
-struct Shape {
+struct LaneShape {
   int channels, depth;
 };
 // Depths of a head, of conv1 with its 80 bands, of Whisper's widths; what is not a multiple of 64.
-constexpr Shape kShapes[] = {{8, 8}, {48, 80}, {16, 64}, {64, 384}, {24, 512}, {16, 1280}};
+constexpr LaneShape kLaneShapes[] = {{8, 8}, {48, 80}, {16, 64}, {64, 384}, {24, 512}, {16, 1280}};
 
 /// What the epilogue is asked for.
 struct Wish {
@@ -59,7 +59,7 @@ struct Candidate {
   const Kernel* kernel;
   LaneWeightLayout layout;
 };
-std::vector<Candidate> candidates(const char* op, const Shape& shape) {
+std::vector<Candidate> candidates(const char* op, const LaneShape& shape) {
   std::vector<Candidate> found;
   for (const Kernel* kernel : runnable(op)) {
     const LaneWeightLayout layout = lane_weight_layout(*kernel);
@@ -68,7 +68,7 @@ std::vector<Candidate> candidates(const char* op, const Shape& shape) {
   return found;
 }
 
-std::size_t weight_count(const Shape& shape, const LaneWeightLayout& layout) {
+std::size_t weight_count(const LaneShape& shape, const LaneWeightLayout& layout) {
   return static_cast<std::size_t>(shape.channels * layout.padded(shape.depth));
 }
 
@@ -79,7 +79,7 @@ std::size_t input_index(int group, int depth, int token) {
 /// One int8 layer: bytes of any size, or only the largest and the smallest. Pairs of weights are
 /// within kLargestPair for variants that need that for this centre.
 struct LayerI8 {
-  LayerI8(const Shape& shape, const LaneWeightLayout& layout, int centre, bool is_extreme,
+  LayerI8(const LaneShape& shape, const LaneWeightLayout& layout, int centre, bool is_extreme,
           bool bounds_pairs)
       : shape(shape),
         layout(layout),
@@ -160,7 +160,7 @@ struct LayerI8 {
     EXPECT_TRUE(output.out.is_guarded()) << kernel.name;
   }
 
-  Shape shape;
+  LaneShape shape;
   LaneWeightLayout layout;
   int centre;
   Block<std::uint8_t> x;
@@ -173,7 +173,7 @@ class LaneLinearI8 : public testing::TestWithParam<std::tuple<int, bool>> {};
 
 TEST_P(LaneLinearI8, EveryVariantIsWithinItsBound) {
   const auto [centre, is_extreme] = GetParam();
-  for (const Shape& shape : kShapes) {
+  for (const LaneShape& shape : kLaneShapes) {
     for (const auto& [kernel, layout] : candidates(LaneLinearI8Params::kOp, shape)) {
       const bool takes_all = takes_centre(kernel->isa, centre);
       if (!takes_all && centre != kCentre) continue;
@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(All, LaneLinearI8,
 /// `narrow` makes the numbers of a weight or an input, `widen` gives their values.
 template <class Params, class Element>
 void check_floats(int group, auto narrow, auto widen) {
-  for (const Shape& shape : kShapes) {
+  for (const LaneShape& shape : kLaneShapes) {
     for (const auto& [kernel, layout] : candidates(Params::kOp, shape)) {
       const Block<float> values = normal_block(shape.depth, 2);
       Block<Element> x(values.size());

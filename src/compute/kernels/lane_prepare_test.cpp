@@ -29,8 +29,8 @@ struct Prepared {
   explicit Prepared(int channels) : out(lane_index(channels, 0) * sizeof(float)) {}
 };
 
-Prepared prepare(const Kernel& kernel, const Block<float>& x, int channels, LaneNorm norm,
-                 LaneFormat format, int tokens, int centre = kCentre) {
+Prepared prepare_lanes(const Kernel& kernel, const Block<float>& x, int channels, LaneNorm norm,
+                       LaneFormat format, int tokens, int centre = kCentre) {
   Prepared made(channels);
   LanePrepareParams p;
   p.x = x.data();
@@ -58,8 +58,10 @@ TEST_P(LanePrepare, FloatsAreWithinTheirBound) {
   for (const Kernel* kernel : runnable(LanePrepareParams::kOp)) {
     for (const int channels : {4, 64, 384, 512, 1280}) {
       const Block<float> x = normal_block(channels, 4, offset);
-      const Prepared floats = prepare(*kernel, x, channels, norm, LaneFormat::f32, kBlockTokens);
-      const Prepared halves = prepare(*kernel, x, channels, norm, LaneFormat::bf16, kBlockTokens);
+      const Prepared floats =
+          prepare_lanes(*kernel, x, channels, norm, LaneFormat::f32, kBlockTokens);
+      const Prepared halves =
+          prepare_lanes(*kernel, x, channels, norm, LaneFormat::bf16, kBlockTokens);
       for (int token = 0; token < kBlockTokens; ++token) {
         const std::vector<double> expected = normalised(x, channels, token, norm);
         for (int c = 0; c < channels; ++c) {
@@ -87,8 +89,10 @@ TEST_P(LanePrepare, BytesAreRoundedNumbers) {
       for (const int centre : {kCentre, kCentreOf7Bits}) {
         const Block<float> x = normal_block(channels, 5, offset);
         const int tokens = 29;
-        const Prepared bytes = prepare(*kernel, x, channels, norm, LaneFormat::u8, tokens, centre);
-        const Prepared keys = prepare(*kernel, x, channels, norm, LaneFormat::s8, tokens, centre);
+        const Prepared bytes =
+            prepare_lanes(*kernel, x, channels, norm, LaneFormat::u8, tokens, centre);
+        const Prepared keys =
+            prepare_lanes(*kernel, x, channels, norm, LaneFormat::s8, tokens, centre);
         for (int token = 0; token < kBlockTokens; ++token) {
           const std::vector<double> expected = normalised(x, channels, token, norm);
           double largest = 0;
@@ -160,7 +164,7 @@ TEST(LanePrepareZeros, HaveASmallScaleAndNoInfinity) {
     Block<float> x(lane_index(64, 0));
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = 0;
     for (const LaneNorm norm : {LaneNorm::none, LaneNorm::rms, LaneNorm::layer}) {
-      const Prepared made = prepare(*kernel, x, 64, norm, LaneFormat::u8, kBlockTokens);
+      const Prepared made = prepare_lanes(*kernel, x, 64, norm, LaneFormat::u8, kBlockTokens);
       for (std::size_t i = 0; i < lane_index(64, 0); ++i) ASSERT_EQ(made.out[i], 128);
       for (std::size_t i = 0; i < kBlockTokens; ++i) {
         ASSERT_GT(made.scales[i], 0) << kernel->name;

@@ -12,21 +12,21 @@
 namespace tessera::compute::kernels {
 namespace {
 
-struct Shape {
+struct MatmulShape {
   int m, k, n;
 };
 
 // Each of 1, 63, 64, 65 and 1500 as every side; 48 and 49 around a panel, 7 to 9 around its rows;
 // and parts of every side.
-constexpr Shape kShapes[] = {{1, 1, 1},      {63, 64, 65},  {65, 63, 64},  {64, 65, 63},
-                             {64, 64, 64},   {1500, 64, 1}, {1, 1500, 63}, {65, 1, 1500},
-                             {1500, 63, 65}, {7, 5, 48},    {8, 6, 49},    {9, 7, 47},
-                             {33, 1030, 50}};
+constexpr MatmulShape kMatmulShapes[] = {
+    {1, 1, 1},     {63, 64, 65},  {65, 63, 64},  {64, 65, 63},   {64, 64, 64},
+    {1500, 64, 1}, {1, 1500, 63}, {65, 1, 1500}, {1500, 63, 65}, {7, 5, 48},
+    {8, 6, 49},    {9, 7, 47},    {33, 1030, 50}};
 
 // Elements that lie behind each row and must be left alone.
 constexpr int kGap = 3;
 
-std::vector<const Kernel*> runs_here(const char* op) {
+std::vector<const Kernel*> kernels_here(const char* op) {
   std::vector<const Kernel*> found;
   for (const Kernel* kernel : kernels_of(op)) {
     if (runs_here(kernel->isa)) found.push_back(kernel);
@@ -41,7 +41,7 @@ T sentinel() {
 
 // Runs a variant into rows with gaps; the result, with the gaps, which the caller compares as well.
 template <class Params, class A, class B, class C>
-std::vector<C> product_of(const Kernel& kernel, const Shape& shape, const std::vector<A>& a,
+std::vector<C> product_of(const Kernel& kernel, const MatmulShape& shape, const std::vector<A>& a,
                           const B& b) {
   std::vector<C> c(static_cast<std::size_t>(shape.m) * (shape.n + kGap), sentinel<C>());
   Params params;
@@ -62,7 +62,7 @@ std::vector<C> product_of(const Kernel& kernel, const Shape& shape, const std::v
   return c;
 }
 
-std::string where(const Kernel& kernel, const Shape& s) {
+std::string where(const Kernel& kernel, const MatmulShape& s) {
   return std::string(kernel.name) + " on " + std::to_string(s.m) + " x " + std::to_string(s.k) +
          " x " + std::to_string(s.n);
 }
@@ -80,7 +80,7 @@ TEST(MatmulI8, EveryVariantIsExact) {
   const auto extreme = [&] { return static_cast<std::int8_t>(random() % 2 ? -128 : 127); };
   const auto lowest = [] { return std::int8_t{-128}; };
   int compared = 0;
-  const auto compare = [&](const Shape& s, auto draw) {
+  const auto compare = [&](const MatmulShape& s, auto draw) {
     const auto a = filled<std::int8_t>(static_cast<std::size_t>(s.m) * (s.k + kGap), draw);
     const auto b = filled<std::int8_t>(static_cast<std::size_t>(s.k) * s.n, draw);
     const PackedPanels<std::uint8_t> panels = pack_i8(b.data(), s.n, s.k, s.n, false);
@@ -96,7 +96,7 @@ TEST(MatmulI8, EveryVariantIsExact) {
         expected[static_cast<std::size_t>(row * (s.n + kGap) + column)] = sum;
       }
     }
-    for (const Kernel* kernel : runs_here(MatmulI8Params::kOp)) {
+    for (const Kernel* kernel : kernels_here(MatmulI8Params::kOp)) {
       const auto c =
           product_of<MatmulI8Params, std::int8_t, PackedPanels<std::uint8_t>, std::int32_t>(
               *kernel, s, a, panels);
@@ -104,7 +104,7 @@ TEST(MatmulI8, EveryVariantIsExact) {
       ++compared;
     }
   };
-  for (const Shape& shape : kShapes) {
+  for (const MatmulShape& shape : kMatmulShapes) {
     compare(shape, any);
     compare(shape, extreme);
   }
@@ -140,9 +140,9 @@ double bound(int k, double sum_of_sizes) {
 }
 
 template <class Params, class T, class Panels>
-void expect_bounded(const Shape& s, const std::vector<T>& a, const std::vector<T>& b,
+void expect_bounded(const MatmulShape& s, const std::vector<T>& a, const std::vector<T>& b,
                     const Panels& panels, auto widen, int& compared) {
-  for (const Kernel* kernel : runs_here(Params::kOp)) {
+  for (const Kernel* kernel : kernels_here(Params::kOp)) {
     const auto c = product_of<Params, T, Panels, float>(*kernel, s, a, panels);
     int wrong = 0;
     for (int row = 0; row < s.m; ++row) {
@@ -174,7 +174,7 @@ auto uneven(std::mt19937& random) {
 TEST(MatmulF32, EveryVariantIsWithinTheBoundOfASum) {
   std::mt19937 random(9);
   int compared = 0;
-  for (const Shape& s : kShapes) {
+  for (const MatmulShape& s : kMatmulShapes) {
     const auto a = filled<float>(static_cast<std::size_t>(s.m) * (s.k + kGap), uneven(random));
     const auto b = filled<float>(static_cast<std::size_t>(s.k) * s.n, uneven(random));
     expect_bounded<MatmulF32Params>(
@@ -187,7 +187,7 @@ TEST(MatmulF32, EveryVariantIsWithinTheBoundOfASum) {
 TEST(MatmulBf16, EveryVariantIsWithinTheBoundOfASum) {
   std::mt19937 random(10);
   int compared = 0;
-  for (const Shape& s : kShapes) {
+  for (const MatmulShape& s : kMatmulShapes) {
     const auto draw = [next = uneven(random)]() mutable { return f32_to_bf16(next()); };
     const auto a = filled<std::uint16_t>(static_cast<std::size_t>(s.m) * (s.k + kGap), draw);
     const auto b = filled<std::uint16_t>(static_cast<std::size_t>(s.k) * s.n, draw);

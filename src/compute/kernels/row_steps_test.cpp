@@ -147,7 +147,7 @@ TEST(RowPrepare, GivesBytesWithTheRowsScale) {
   });
 }
 
-double gelu(double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
+double exact_gelu(double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
 
 TEST(RowFinish, ScalesAddsAndBends) {
   constexpr int kRows = 3;
@@ -196,7 +196,7 @@ TEST(RowFinish, ScalesAddsAndBends) {
                                         : static_cast<double>(floats.row(row)[i]);
                 if (adds) expected += static_cast<double>(bias[i]);
                 // GELU is within 1.5e-7, see math_avx512_inl.h.
-                if (bends) expected = gelu(expected);
+                if (bends) expected = exact_gelu(expected);
                 const double size = std::abs(expected) + 4;
                 if (adds) expected += static_cast<double>(addend.row(row)[i]);
                 ASSERT_NEAR(static_cast<double>(out.row(row)[i]), expected,

@@ -12,22 +12,22 @@
 namespace tessera::compute {
 namespace {
 
-constexpr ModelDims kDims = {.n_mels = 8,
-                             .n_audio_ctx = 20,
-                             .n_audio_state = 64,
-                             .n_audio_heads = 2,
-                             .n_audio_layers = 2,
-                             .n_audio_ffn = 96,
-                             .n_vocab = 50,
-                             .n_text_ctx = 16,
-                             .n_text_state = 64,
-                             .n_text_heads = 2,
-                             .n_text_layers = 2,
-                             .n_text_ffn = 96};
+constexpr ModelDims kReferenceDims = {.n_mels = 8,
+                                      .n_audio_ctx = 20,
+                                      .n_audio_state = 64,
+                                      .n_audio_heads = 2,
+                                      .n_audio_layers = 2,
+                                      .n_audio_ffn = 96,
+                                      .n_vocab = 50,
+                                      .n_text_ctx = 16,
+                                      .n_text_state = 64,
+                                      .n_text_heads = 2,
+                                      .n_text_layers = 2,
+                                      .n_text_ffn = 96};
 
 std::shared_ptr<const ModelWeights> small_weights() {
   auto weights = std::make_shared<ModelWeights>();
-  weights->dims = kDims;
+  weights->dims = kReferenceDims;
   std::mt19937 generator(7);
   for (const WeightSlot& slot : weight_slots(*weights)) {
     const auto count = static_cast<std::size_t>(slot.shape[0] * slot.shape[1] * slot.shape[2]);
@@ -44,7 +44,7 @@ std::shared_ptr<const ModelWeights> small_weights() {
 
 Tensor small_mel(unsigned seed) {
   std::mt19937 generator(seed);
-  Tensor mel(DType::f32, kDims.n_mels, 2 * kDims.n_audio_ctx);
+  Tensor mel(DType::f32, kReferenceDims.n_mels, 2 * kReferenceDims.n_audio_ctx);
   for (float& value : mel.values<float>()) {
     value = static_cast<float>(static_cast<double>(generator()) / 0x1p31 - 1.0);
   }
@@ -83,7 +83,7 @@ TEST_F(ReferenceEngineTest, WindowsOfABatchEqualSingleOnes) {
   const auto batch = encoder_->encode(both, {});
   ASSERT_EQ(batch.size(), 2u);
   const auto single = encode(2);
-  for (int row = 0; row < kDims.n_audio_ctx; ++row) {
+  for (int row = 0; row < kReferenceDims.n_audio_ctx; ++row) {
     const auto x = batch[1]->states().row<float>(row);
     const auto y = single->states().row<float>(row);
     ASSERT_TRUE(std::equal(x.begin(), x.end(), y.begin()));
@@ -100,7 +100,7 @@ TEST_F(ReferenceEngineTest, ThreadsDoNotChangeABit) {
   const TensorView view = mel.view();
   const auto theirs = encoder->encode({&view, 1}, {}).front();
   const auto ours = encode(1);
-  for (int row = 0; row < kDims.n_audio_ctx; ++row) {
+  for (int row = 0; row < kReferenceDims.n_audio_ctx; ++row) {
     const auto x = ours->states().row<float>(row);
     ASSERT_TRUE(std::equal(x.begin(), x.end(), theirs->states().row<float>(row).begin()));
   }
@@ -111,7 +111,7 @@ TEST_F(ReferenceEngineTest, CachedStepsEqualOnePassOverThePrompt) {
   const auto session = decoder_->open_session();
   const auto window = encode(1);
   const std::vector<float> at_once = step(*session, session->open_stream(window), tokens, true);
-  ASSERT_EQ(at_once.size(), tokens.size() * kDims.n_vocab);
+  ASSERT_EQ(at_once.size(), tokens.size() * kReferenceDims.n_vocab);
   const int stream = session->open_stream(window);
   std::vector<float> stepwise;
   for (const int token : tokens) {
@@ -198,8 +198,8 @@ TEST_F(ReferenceEngineTest, AttentionIsQueriesByKeysBeforeTheSoftmax) {
   session->step({&input, 1}, {});
   const TensorView scores = session->attention(0);
   ASSERT_EQ(scores.rows, 1);
-  ASSERT_EQ(scores.cols, kDims.n_audio_ctx);
-  for (int position = 0; position < kDims.n_audio_ctx; ++position) {
+  ASSERT_EQ(scores.cols, kReferenceDims.n_audio_ctx);
+  for (int position = 0; position < kReferenceDims.n_audio_ctx; ++position) {
     const auto state = window->states().row<float>(position);
     const auto key = linear(layer.cross_attention.key, {state.begin(), state.end()});
     double expected = 0;
@@ -274,7 +274,7 @@ TEST_F(ReferenceEngineTest, RefusesWhatCannotBe) {
   EXPECT_THROW(step(*session, 99, {1}), Error);
   EXPECT_THROW(session->open_stream(nullptr), Error);
   EXPECT_THROW(device_->load_encoder(weights_, Precision::int8), Error);
-  const Tensor mel(DType::f32, kDims.n_mels, 39);
+  const Tensor mel(DType::f32, kReferenceDims.n_mels, 39);
   const TensorView view = mel.view();
   EXPECT_THROW(encoder_->encode({&view, 1}, {}), Error);
 }

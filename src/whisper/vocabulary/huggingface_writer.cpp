@@ -15,7 +15,7 @@
 namespace tessera::whisper {
 namespace {
 
-[[noreturn]] void fail(const Vocabulary& vocabulary, const std::string& what) {
+[[noreturn]] void cannot_write(const Vocabulary& vocabulary, const std::string& what) {
   throw Error(ErrorCode::unsupported,
               vocabulary.where + ": cannot be written as tokenizer.json: " + what);
 }
@@ -67,7 +67,8 @@ std::string added_tokens(const Vocabulary& vocabulary) {
   std::string json;
   for (std::size_t i = 0; i < vocabulary.specials.size(); ++i) {
     const std::string& name = vocabulary.specials[i];
-    if (valid_utf8(name) != name) fail(vocabulary, "the name " + printable(name) + " is not UTF-8");
+    if (valid_utf8(name) != name)
+      cannot_write(vocabulary, "the name " + printable(name) + " is not UTF-8");
     const bool special = counts_as_special(name);
     json += (i == 0 ? "\n    {\"id\": " : ",\n    {\"id\": ") +
             std::to_string(vocabulary.pieces.size() + i) + ", \"content\": " + quoted(name) +
@@ -84,16 +85,16 @@ std::string vocabulary_entries(const Vocabulary& vocabulary,
   for (std::size_t id = 0; id < spelled.size(); ++id) {
     const std::string& text = spelled[id];
     if (is_special_name(text))
-      fail(vocabulary, "the text token " + printable(text) + " is special");
+      cannot_write(vocabulary, "the text token " + printable(text) + " is special");
     if (!seen.insert(text).second) {
-      fail(vocabulary, "token " + std::to_string(id) + " has the same text as another, '" +
-                           printable(text) + "'");
+      cannot_write(vocabulary, "token " + std::to_string(id) + " has the same text as another, '" +
+                                   printable(text) + "'");
     }
     json += (id == 0 ? "\n      " : ",\n      ") + quoted(text) + ": " + std::to_string(id);
   }
   for (const std::string& name : vocabulary.specials) {
     if (!seen.insert(name).second) {
-      fail(vocabulary, "the name " + printable(name) + " belongs to two tokens");
+      cannot_write(vocabulary, "the name " + printable(name) + " belongs to two tokens");
     }
   }
   return json;
@@ -110,25 +111,26 @@ std::string merge_entries(const Vocabulary& vocabulary, const std::vector<std::s
 
 /// Puts start and end around a text, as the official files do.
 nlohmann::ordered_json post_processor(const Vocabulary& vocabulary) {
-  using Json = nlohmann::ordered_json;
+  using OrderedJson = nlohmann::ordered_json;
   const auto special = [](const char* name) {
-    return Json{{"SpecialToken", {{"id", name}, {"type_id", 0}}}};
+    return OrderedJson{{"SpecialToken", {{"id", name}, {"type_id", 0}}}};
   };
-  const Json text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
-  const Json second = {{"Sequence", {{"id", "B"}, {"type_id", 0}}}};
-  Json ids = Json::object();
+  const OrderedJson text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+  const OrderedJson second = {{"Sequence", {{"id", "B"}, {"type_id", 0}}}};
+  OrderedJson ids = OrderedJson::object();
   for (const char* name : {"<|startoftranscript|>", "<|notimestamps|>", "<|endoftext|>"}) {
     const auto found = std::ranges::find(vocabulary.specials, name);
     if (found == vocabulary.specials.end()) return nullptr;
     const auto id = vocabulary.pieces.size() + (found - vocabulary.specials.begin());
-    ids[name] = {{"id", name}, {"ids", Json::array({id})}, {"tokens", Json::array({name})}};
+    ids[name] = {
+        {"id", name}, {"ids", OrderedJson::array({id})}, {"tokens", OrderedJson::array({name})}};
   }
-  const Json start = special("<|startoftranscript|>");
-  const Json no_timestamps = special("<|notimestamps|>");
-  const Json end = special("<|endoftext|>");
+  const OrderedJson start = special("<|startoftranscript|>");
+  const OrderedJson no_timestamps = special("<|notimestamps|>");
+  const OrderedJson end = special("<|endoftext|>");
   return {{"type", "TemplateProcessing"},
-          {"single", Json::array({start, no_timestamps, text, end})},
-          {"pair", Json::array({start, no_timestamps, text, second, end})},
+          {"single", OrderedJson::array({start, no_timestamps, text, end})},
+          {"pair", OrderedJson::array({start, no_timestamps, text, second, end})},
           {"special_tokens", ids}};
 }
 

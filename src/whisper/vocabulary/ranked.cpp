@@ -21,8 +21,8 @@ constexpr int kOtherSpecials = 8;
 constexpr int kLanguages = 99;
 constexpr int kSmallestOfficial = 51864;
 
-[[noreturn]] void fail(const std::string& where, const std::string& what,
-                       ErrorCode code = ErrorCode::bad_file) {
+[[noreturn]] void bad_ranks(const std::string& where, const std::string& what,
+                            ErrorCode code = ErrorCode::bad_file) {
   throw Error(code, where + ": " + what);
 }
 
@@ -62,9 +62,9 @@ std::vector<std::string> unlisted_specials(const TokenList& list, int n_vocab) {
   const int room = n_vocab - static_cast<int>(list.pieces.size());
   const int needed = kOtherSpecials + kLanguages + kTimestamps;
   if (room < needed) {
-    fail(list.where, "expected room for " + std::to_string(needed) + " special tokens after " +
-                         std::to_string(list.pieces.size()) + " text tokens, the model has " +
-                         std::to_string(n_vocab) + " in all");
+    bad_ranks(list.where, "expected room for " + std::to_string(needed) + " special tokens after " +
+                              std::to_string(list.pieces.size()) + " text tokens, the model has " +
+                              std::to_string(n_vocab) + " in all");
   }
   return official_vocabulary(room == needed ? kFirstMultilingualVocabulary
                                             : kFirstMultilingualVocabulary + 1)
@@ -79,14 +79,15 @@ class MergeFinder {
     for (std::size_t id = 0; id < list.pieces.size(); ++id) {
       const std::string& piece = list.pieces[id];
       if (piece.size() > kLongestPieceBytes) {
-        fail(list.where,
-             "expected tokens of at most " + std::to_string(kLongestPieceBytes) + " bytes, token " +
-                 std::to_string(id) + " has " + std::to_string(piece.size()),
-             ErrorCode::unsupported);
+        bad_ranks(list.where,
+                  "expected tokens of at most " + std::to_string(kLongestPieceBytes) +
+                      " bytes, token " + std::to_string(id) + " has " +
+                      std::to_string(piece.size()),
+                  ErrorCode::unsupported);
       }
       if (!piece.empty() && !ids_.emplace(piece, static_cast<int>(id)).second) {
-        fail(list.where, "token " + std::to_string(id) + ", '" + printable(piece) +
-                             "', is listed a second time");
+        bad_ranks(list.where, "token " + std::to_string(id) + ", '" + printable(piece) +
+                                  "', is listed a second time");
       }
     }
   }
@@ -115,10 +116,10 @@ class MergeFinder {
     }
     const Merge merge = {part(0, 1), part(1, 2), id};
     if (edges.size() != 3 || merge.left >= id || merge.right >= id) {
-      fail(list_.where,
-           "token " + std::to_string(id) + ", '" + printable(piece) +
-               "', is not made of two tokens before it: its merges cannot be told",
-           ErrorCode::unsupported);
+      bad_ranks(list_.where,
+                "token " + std::to_string(id) + ", '" + printable(piece) +
+                    "', is not made of two tokens before it: its merges cannot be told",
+                ErrorCode::unsupported);
     }
     return merge;
   }
@@ -135,8 +136,8 @@ class MergeFinder {
 std::optional<Vocabulary> ranked_vocabulary(TokenList list, int n_vocab) {
   const std::size_t listed = list.pieces.size() + list.specials.size();
   if (listed > static_cast<std::size_t>(n_vocab)) {
-    fail(list.where, "expected at most the model's " + std::to_string(n_vocab) + " tokens, found " +
-                         std::to_string(listed));
+    bad_ranks(list.where, "expected at most the model's " + std::to_string(n_vocab) +
+                              " tokens, found " + std::to_string(listed));
   }
   if (is_official(list, n_vocab)) return std::nullopt;
   Vocabulary vocabulary;

@@ -16,7 +16,8 @@ struct Affine {
   std::vector<float> gamma, beta;
 };
 
-LayerNormParams params_of(GuardedRows<float>& in, const Affine& affine, GuardedRows<float>& out) {
+LayerNormParams norm_params_of(GuardedRows<float>& in, const Affine& affine,
+                               GuardedRows<float>& out) {
   LayerNormParams params;
   params.in = in.data();
   params.in_stride = in.stride();
@@ -64,13 +65,13 @@ TEST(LayerNormKernels, EveryVariantIsWithinItsBound) {
       const Affine affine(columns);
       GuardedRows<float> in = stack(rows, 3);
       GuardedRows<float> out(rows.size(), columns, 5);
-      LayerNormParams params = params_of(in, affine, out);
+      LayerNormParams params = norm_params_of(in, affine, out);
       run_named(*kernel, params);
       for (std::size_t i = 0; i < rows.size(); ++i) {
         expect_layer_norm(rows[i], affine, out.row(i), double{params.epsilon}, kernel->name);
       }
       EXPECT_TRUE(out.is_guarded()) << kernel->name << " wrote outside " << columns << " columns";
-      run_named(*kernel, params_of(in, affine, in));
+      run_named(*kernel, norm_params_of(in, affine, in));
       EXPECT_TRUE(same_bits(in, out)) << kernel->name << ": in place, " << columns << " columns";
       EXPECT_TRUE(in.is_guarded()) << kernel->name << " wrote outside " << columns << " columns";
     }
@@ -85,7 +86,7 @@ TEST(LayerNormKernels, EpsilonCounts) {
     affine.beta = {0, 0};
     in.data()[0] = 1;
     in.data()[1] = -1;
-    LayerNormParams params = params_of(in, affine, out);
+    LayerNormParams params = norm_params_of(in, affine, out);
     params.epsilon = 3;  // 1 / sqrt(1 + 3)
     run_named(*kernel, params);
     EXPECT_FLOAT_EQ(out.data()[0], 0.5f) << kernel->name;
@@ -102,7 +103,7 @@ TEST(LayerNormKernels, ALargeOffsetCostsNothing) {
     std::fill(affine.gamma.begin(), affine.gamma.end(), 1.0f);
     std::fill(affine.beta.begin(), affine.beta.end(), 0.0f);
     for (int i = 0; i < kColumns; ++i) in.data()[i] = 1e6f + static_cast<float>(i % 4);
-    run_named(*kernel, params_of(in, affine, out));
+    run_named(*kernel, norm_params_of(in, affine, out));
     for (int i = 0; i < kColumns; ++i) {
       const double expected = (i % 4 - 1.5) / std::sqrt(1.25 + 1e-5);
       ASSERT_NEAR(out.data()[i], expected, 1e-6) << kernel->name << ", column " << i;

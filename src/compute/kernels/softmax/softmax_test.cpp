@@ -7,7 +7,7 @@
 namespace tessera::compute::kernels {
 namespace {
 
-SoftmaxParams params_of(GuardedRows<float>& in, GuardedRows<float>& out) {
+SoftmaxParams softmax_params_of(GuardedRows<float>& in, GuardedRows<float>& out) {
   SoftmaxParams params;
   params.in = in.data();
   params.in_stride = in.stride();
@@ -56,12 +56,12 @@ TEST(SoftmaxKernels, EveryVariantIsWithinItsBound) {
       if (columns > 0) rows.back().values[static_cast<std::size_t>(columns) / 2] = FLT_MAX;
       GuardedRows<float> in = stack(rows, 3);
       GuardedRows<float> out(rows.size(), columns, 5);
-      run_named(*kernel, params_of(in, out));
+      run_named(*kernel, softmax_params_of(in, out));
       for (std::size_t i = 0; i < rows.size(); ++i) {
         expect_softmax(rows[i], out.row(i), kernel->name);
       }
       EXPECT_TRUE(out.is_guarded()) << kernel->name << " wrote outside " << columns << " columns";
-      run_named(*kernel, params_of(in, in));
+      run_named(*kernel, softmax_params_of(in, in));
       EXPECT_TRUE(same_bits(in, out)) << kernel->name << ": in place, " << columns << " columns";
       EXPECT_TRUE(in.is_guarded()) << kernel->name << " wrote outside " << columns << " columns";
     }
@@ -81,7 +81,7 @@ TEST(SoftmaxKernels, ExpIsWithinTwoRoundings) {
     in.row(row)[0] = 0;
   }
   for (const Kernel* kernel : runnable(SoftmaxParams::kOp)) {
-    run_named(*kernel, params_of(in, out));
+    run_named(*kernel, softmax_params_of(in, out));
     double worst = 0;
     for (std::size_t row = 0; row < kRows; ++row) {
       const float* y = out.row(row);
@@ -103,7 +103,7 @@ TEST(SoftmaxKernels, MaskedNumbersHaveNoWeight) {
       GuardedRows<float> in(1, kColumns, 0), out(1, kColumns, 0);
       std::fill_n(in.data(), kColumns, least);
       in.data()[only] = 7;
-      run_named(*kernel, params_of(in, out));
+      run_named(*kernel, softmax_params_of(in, out));
       for (int i = 0; i < kColumns; ++i) {
         ASSERT_EQ(out.data()[i], i == only ? 1.0f : 0.0f) << kernel->name << ", column " << i;
       }
@@ -118,7 +118,7 @@ TEST(SoftmaxKernels, NotANumberIsNotHidden) {
       GuardedRows<float> in(1, kColumns, 0), out(1, kColumns, 0);
       std::fill_n(in.data(), kColumns, 1.0f);
       in.data()[where] = std::numeric_limits<float>::quiet_NaN();
-      run_named(*kernel, params_of(in, out));
+      run_named(*kernel, softmax_params_of(in, out));
       for (int i = 0; i < kColumns; ++i) {
         ASSERT_TRUE(std::isnan(out.data()[i])) << kernel->name << ", column " << i;
       }

@@ -19,12 +19,12 @@ namespace tessera::compute::kernels {
 namespace {
 
 constexpr std::size_t kElements = std::size_t{kTile} * kTile;
-using Matrix = std::vector<std::int8_t>;
+using SeedMatrix = std::vector<std::int8_t>;
 
 // randint(-64, 64, kElements, int8) of NumPy's RandomState: the bytes of each word, low byte first,
 // cut to 7 bits; an array begins with a new word.
-Matrix random_matrix(std::mt19937& words) {
-  Matrix matrix(kElements);
+SeedMatrix random_matrix(std::mt19937& words) {
+  SeedMatrix matrix(kElements);
   for (std::size_t i = 0; i < kElements; i += 4) {
     std::uint32_t word = static_cast<std::uint32_t>(words());
     for (std::size_t j = 0; j < 4; ++j, word >>= 8) {
@@ -35,7 +35,7 @@ Matrix random_matrix(std::mt19937& words) {
 }
 
 struct SeedTile {
-  Matrix q, k, v;
+  SeedMatrix q, k, v;
   std::vector<double> expected;  // softmax(q k^T / 8) v
   double lowest_score = 0, highest_score = 0;
 
@@ -48,8 +48,8 @@ struct SeedTile {
     for (std::size_t query = 0; query < kTile; ++query) expect_row(query);
   }
 
-  Matrix run(const char* variant, int shift) const {
-    Matrix out(kElements, 99);
+  SeedMatrix run(const char* variant, int shift) const {
+    SeedMatrix out(kElements, 99);
     TileAttentionParams params;
     params.q = q.data();
     params.k = k.data();
@@ -90,7 +90,7 @@ const SeedTile& seed_tile_42() {
 
 // The authors' statistics as they print them: correlation, mean absolute error, its root mean
 // square, the largest error, the share within 5, the range of the output.
-std::string figures(const Matrix& out) {
+std::string figures(const SeedMatrix& out) {
   const std::vector<double>& expected = seed_tile_42().expected;
   double sum = 0, expected_sum = 0, absolute = 0, squares = 0, largest = 0;
   int lowest = 127, highest = -128, near = 0;
@@ -136,7 +136,7 @@ TEST(SeedFigures, EveryVariantAndShift) {
 }
 
 template <class Softmax>
-Matrix in_memory(const SeedFrame& frame, int shift) {
+SeedMatrix in_memory(const SeedFrame& frame, int shift) {
   const SeedTile& tile = seed_tile_42();
   return SeedMemory<Softmax>(frame).run(tile.q, tile.k, tile.v, shift);
 }

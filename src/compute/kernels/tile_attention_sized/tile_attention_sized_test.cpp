@@ -7,17 +7,17 @@
 namespace tessera::compute::kernels {
 namespace {
 
-using Matrix = std::vector<std::int8_t>;
+using ByteMatrix = std::vector<std::int8_t>;
 
 // The first rows of a 64 x 64 tile; where there are more keys than 64, its queries follow.
-Matrix attended(const Kernel& kernel, const Tile& tile, int queries, int keys) {
-  Matrix k = tile.k, v = tile.v;
+ByteMatrix attended(const Kernel& kernel, const Tile& tile, int queries, int keys) {
+  ByteMatrix k = tile.k, v = tile.v;
   k.insert(k.end(), tile.q.begin(), tile.q.end());
   v.insert(v.end(), tile.k.begin(), tile.k.end());
   const std::vector<std::uint8_t> table = tile_exp_table();
   const base::AlignedBytes scratch = base::allocate_aligned(kTileScratchBytes);
   std::memset(scratch.get(), 0x7f, kTileScratchBytes);
-  Matrix out(kTileElements, 99);
+  ByteMatrix out(kTileElements, 99);
   TileAttentionSizedParams params;
   params.q = tile.q.data();
   params.k = k.data();
@@ -29,7 +29,7 @@ Matrix attended(const Kernel& kernel, const Tile& tile, int queries, int keys) {
   params.exp_table = table.data();
   params.scratch = scratch.get();
   EXPECT_STREQ(kernel.run(params), kernel.name);
-  const Matrix first = out;
+  const ByteMatrix first = out;
   std::fill(out.begin(), out.end(), std::int8_t{99});
   params.operands_are_packed = true;
   kernel.run(params);

@@ -7,10 +7,10 @@
 namespace tessera::compute::kernels {
 namespace {
 
-constexpr float kNever = -std::numeric_limits<float>::infinity();
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr float kNeverAmongThem = -std::numeric_limits<float>::infinity();
+constexpr float kNoNumber = std::numeric_limits<float>::quiet_NaN();
 
-const std::vector<const Kernel*>& variants() {
+const std::vector<const Kernel*>& top_k_variants() {
   static const std::vector<const Kernel*> found = runnable(TopKParams::kOp);
   return found;
 }
@@ -18,7 +18,7 @@ const std::vector<const Kernel*>& variants() {
 std::vector<int> sorted_top(const std::vector<float>& row, int k) {
   std::vector<int> ids;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    if (row[i] > kNever) ids.push_back(static_cast<int>(i));  // not NaN either
+    if (row[i] > kNeverAmongThem) ids.push_back(static_cast<int>(i));  // not NaN either
   }
   std::stable_sort(ids.begin(), ids.end(), [&](int a, int b) {
     return row[static_cast<std::size_t>(a)] > row[static_cast<std::size_t>(b)];
@@ -34,7 +34,7 @@ void expect_top(const std::vector<float>& row, int k, const std::string& name) {
   std::vector<float> guarded(row.size() + 2 * kMargin, std::numeric_limits<float>::infinity());
   std::copy(row.begin(), row.end(), guarded.begin() + kMargin);
   const std::vector<int> expected = sorted_top(row, k);
-  for (const Kernel* kernel : variants()) {
+  for (const Kernel* kernel : top_k_variants()) {
     std::vector<std::int32_t> ids(static_cast<std::size_t>(k) + 1, kUntouched);
     std::int32_t found = kUntouched;
     TopKParams params;
@@ -78,14 +78,14 @@ TEST(TopKKernels, FallingRowsAreTakenFromTheirBeginning) {
 
 TEST(TopKKernels, ForbiddenNumbersAndThoseThatAreNoneAreNeverTaken) {
   for (const std::size_t columns : {std::size_t{5}, std::size_t{64}, std::size_t{331}}) {
-    std::vector<float> row(columns, kNever);
+    std::vector<float> row(columns, kNeverAmongThem);
     expect_top(row, 6, "nothing allowed");
     row[columns / 2] = -3;
     row[columns - 1] = -std::numeric_limits<float>::max();
-    row[0] = kNaN;
+    row[0] = kNoNumber;
     expect_top(row, 1, "two allowed");
     expect_top(row, 6, "two allowed");
-    std::fill(row.begin(), row.end(), kNaN);
+    std::fill(row.begin(), row.end(), kNoNumber);
     expect_top(row, 2, "no numbers");
     row[columns - 2] = 1;
     row[1] = std::numeric_limits<float>::infinity();

@@ -10,28 +10,30 @@
 namespace tessera::compute::npu {
 namespace {
 
-LoopCounts loop_of(std::int64_t trips, const IssueCounts& issued,
-                   Recurrence recurrence = Recurrence::none) {
+LoopCounts loop_of_code(std::int64_t trips, const IssueCounts& issued,
+                        Recurrence recurrence = Recurrence::none) {
   return {"loop", 1, trips, recurrence, issued, 0};
 }
 
 // Of 10 trips each, worked out by hand from the slots: lda and ldb take a load each per cycle.
 TEST(CoreCost, AnIntervalIsThatOfTheBusiestSlot) {
-  EXPECT_EQ(initiation_interval(loop_of(10, {.loads = 30})), 2);              // 1.5, rounded up
-  EXPECT_EQ(initiation_interval(loop_of(10, {.accumulator_loads = 30})), 3);  // lda alone
-  EXPECT_EQ(initiation_interval(loop_of(10, {.loads = 20, .accumulator_loads = 20})), 2);
-  EXPECT_EQ(initiation_interval(loop_of(10, {.loads = 10, .gathers = 40})), 5);  // 4.5
-  EXPECT_EQ(initiation_interval(loop_of(10, {.loads = 10, .stores = 70, .moves = 20})), 7);
-  EXPECT_EQ(initiation_interval(loop_of(10, {.moves = 80, .products = 20})), 8);
-  EXPECT_EQ(initiation_interval(loop_of(10, {.products = 30, .float_products = 30})), 6);
-  EXPECT_EQ(initiation_interval(loop_of(10, {.scalars = 30, .scalar_divisions = 10})), 43);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.loads = 30})), 2);  // 1.5, rounded up
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.accumulator_loads = 30})), 3);  // lda alone
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.loads = 20, .accumulator_loads = 20})), 2);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.loads = 10, .gathers = 40})), 5);  // 4.5
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.loads = 10, .stores = 70, .moves = 20})), 7);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.moves = 80, .products = 20})), 8);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.products = 30, .float_products = 30})), 6);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.scalars = 30, .scalar_divisions = 10})), 43);
 }
 
 TEST(CoreCost, AChainBoundsAnIntervalFromBelow) {
-  EXPECT_EQ(initiation_interval(loop_of(10, {.products = 10}, Recurrence::integer_sum)), 2);
-  EXPECT_EQ(initiation_interval(loop_of(10, {.float_products = 10}, Recurrence::float_sum)), 4);
-  EXPECT_EQ(initiation_interval(loop_of(10, {.moves = 10}, Recurrence::vector_move)), 2);
-  EXPECT_EQ(initiation_interval(loop_of(10, {.float_products = 50}, Recurrence::float_sum)), 5);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.products = 10}, Recurrence::integer_sum)), 2);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.float_products = 10}, Recurrence::float_sum)),
+            4);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.moves = 10}, Recurrence::vector_move)), 2);
+  EXPECT_EQ(initiation_interval(loop_of_code(10, {.float_products = 50}, Recurrence::float_sum)),
+            5);
 }
 
 TEST(CoreCost, ALoopWithoutTripsCostsNothing) {
@@ -40,7 +42,7 @@ TEST(CoreCost, ALoopWithoutTripsCostsNothing) {
 }
 
 TEST(CoreCost, BankConflictsStallACycleEach) {
-  LoopCounts loop = loop_of(32, {.loads = 64, .stores = 64, .products = 32});
+  LoopCounts loop = loop_of_code(32, {.loads = 64, .stores = 64, .products = 32});
   for (const Grade grade : {Grade::hand, Grade::chess, Grade::peano, Grade::unpipelined}) {
     loop.bank_conflicts = 0;
     const double free = loop_cycles(loop, grade);
@@ -51,14 +53,14 @@ TEST(CoreCost, BankConflictsStallACycleEach) {
 
 // A division takes 40 cycles, 5 other operations one each, whoever compiled it.
 TEST(CoreCost, ScalarLoopsAreNotPipelined) {
-  const LoopCounts loop = loop_of(10, {.scalars = 50, .scalar_divisions = 10});
+  const LoopCounts loop = loop_of_code(10, {.scalars = 50, .scalar_divisions = 10});
   EXPECT_DOUBLE_EQ(loop_cycles(loop, Grade::hand), 10 * 45 + 8);
   EXPECT_DOUBLE_EQ(loop_cycles(loop, Grade::peano), 10 * 45 + 8);
 }
 
 // 2 cycles a trip for the chain, 1 for the slots: 10 of them are free.
 TEST(CoreCost, BankConflictsHideWhereAChainIsWaitedFor) {
-  LoopCounts loop = loop_of(10, {.loads = 20, .moves = 10}, Recurrence::vector_move);
+  LoopCounts loop = loop_of_code(10, {.loads = 20, .moves = 10}, Recurrence::vector_move);
   loop.bank_conflicts = 10;
   EXPECT_EQ(loop_cycles(loop, Grade::hand), 10 * 2 + 8);
   loop.bank_conflicts = 12;
@@ -142,10 +144,10 @@ TEST(CoreCost, ImpossibleCountsAreRefused) {
     }
     return false;
   };
-  EXPECT_TRUE(refused(loop_of(0, {.moves = 1})));
-  EXPECT_TRUE(refused(loop_of(4, {.loads = -1})));
-  EXPECT_TRUE(refused(loop_of(-1, {})));
-  EXPECT_FALSE(refused(loop_of(0, {})));
+  EXPECT_TRUE(refused(loop_of_code(0, {.moves = 1})));
+  EXPECT_TRUE(refused(loop_of_code(4, {.loads = -1})));
+  EXPECT_TRUE(refused(loop_of_code(-1, {})));
+  EXPECT_FALSE(refused(loop_of_code(0, {})));
   for (const MatmulShape& shape : {MatmulShape{0, 8, 8}, {8, -8, 8}, {8, 8, 0}}) {
     EXPECT_THROW(matmul_cycles(shape, MatmulKind::bf16, Grade::hand), Error);
   }

@@ -191,13 +191,13 @@ std::vector<std::int16_t> table_of_16() {
   return table;
 }
 
-using Table = aie::lut<4, std::int16_t>;
+using LookupTable = aie::lut<4, std::int16_t>;
 template <aie::lut_oor_policy kPolicy>
-using Lookup = aie::parallel_lookup<std::int16_t, Table, kPolicy>;
+using Lookup = aie::parallel_lookup<std::int16_t, LookupTable, kPolicy>;
 
 TEST(Lookup, IsTheEntryOfTheKey) {
   TestCore core;
-  const Table table(16, core.buffer(table_of_16(), 0), core.buffer(table_of_16(), 1));
+  const LookupTable table(16, core.buffer(table_of_16(), 0), core.buffer(table_of_16(), 1));
   core.issued();
   const auto keys = ramp<std::int16_t, 32>(-4);
   const auto cut = Lookup<aie::lut_oor_policy::truncate>(table).fetch(keys);
@@ -219,7 +219,7 @@ TEST(Lookup, IsTheEntryOfTheKey) {
 // next entry.
 TEST(Lookup, NeedsTheFloorMode) {
   TestCore core;
-  const Table table(16, core.buffer(table_of_16(), 0), core.buffer(table_of_16(), 1));
+  const LookupTable table(16, core.buffer(table_of_16(), 0), core.buffer(table_of_16(), 1));
   const Lookup<aie::lut_oor_policy::truncate> lookup(table, 8);
   const auto fetch = [&](int key) {
     return lookup.fetch(aie::broadcast<std::int16_t, 16>(static_cast<std::int16_t>(key))).get(0);
@@ -236,13 +236,14 @@ TEST(Lookup, WantsItsCopiesInTwoBanks) {
   auto* const same_bank = core.buffer(table_of_16(), 0);
   auto* const cd = core.buffer(table_of_16(), 3);
   using Truncating = Lookup<aie::lut_oor_policy::truncate>;
-  EXPECT_THAT(message_of([&] { Truncating(Table(16, ab, same_bank)); }),
+  EXPECT_THAT(message_of([&] { Truncating(LookupTable(16, ab, same_bank)); }),
               HasSubstr("both copies of a table lie in bank 0"));
-  EXPECT_EQ(message_of([&] { Truncating(Table(16, ab, cd)); }), "no error");
-  EXPECT_THAT(message_of([&] { Truncating(Table(12, ab, cd)); }), HasSubstr("power of two"));
-  EXPECT_THAT(message_of([&] { Truncating(Table(16, ab + 1, cd)); }), HasSubstr("multiple of 32"));
+  EXPECT_EQ(message_of([&] { Truncating(LookupTable(16, ab, cd)); }), "no error");
+  EXPECT_THAT(message_of([&] { Truncating(LookupTable(12, ab, cd)); }), HasSubstr("power of two"));
+  EXPECT_THAT(message_of([&] { Truncating(LookupTable(16, ab + 1, cd)); }),
+              HasSubstr("multiple of 32"));
   EXPECT_THAT(message_of([&] {
-                Truncating(Table(32, ab, cd)).fetch(aie::broadcast<std::int16_t, 16>(16));
+                Truncating(LookupTable(32, ab, cd)).fetch(aie::broadcast<std::int16_t, 16>(16));
               }),
               HasSubstr("runs past"));
 }
@@ -251,7 +252,7 @@ TEST(Lookup, TakesTwoLanesOfFourFromEachCopy) {
   TestCore core;
   auto other = table_of_16();
   for (auto& value : other) ++value;
-  const Table table(16, core.buffer(table_of_16(), 0), core.buffer(other, 2));
+  const LookupTable table(16, core.buffer(table_of_16(), 0), core.buffer(other, 2));
   const auto fetched = Lookup<aie::lut_oor_policy::truncate>(table).fetch(ramp<std::int16_t, 16>());
   EXPECT_EQ(numbers_of(fetched, 6), (std::vector<int>{0, 100, 201, 301, 400, 500}));
 }

@@ -20,7 +20,7 @@ aie::vector<T, N> vector_of(const std::vector<T>& values) {
 }
 
 template <class T>
-std::vector<T> random_numbers(std::mt19937_64& random, std::size_t count) {
+std::vector<T> random_operands(std::mt19937_64& random, std::size_t count) {
   std::vector<T> numbers(count);
   for (auto& x : numbers) {
     const std::uint64_t kind = random() % 4;  // extremes are as likely as all others
@@ -33,12 +33,12 @@ std::vector<T> random_numbers(std::mt19937_64& random, std::size_t count) {
 
 // c + a b in 128 bits, then what of it fits the lanes of the accumulator.
 template <unsigned M, unsigned K, unsigned N, class A, class B, class Tag = accauto>
-void compare_with_exact(std::mt19937_64& random) {
+void compare_product(std::mt19937_64& random) {
   using Mmul = aie::mmul<M, K, N, A, B, Tag>;
   using Lane = typename Mmul::accum_type::Lane;
   for (int round = 0; round < 20; ++round) {
-    const auto a = random_numbers<A>(random, M * K);
-    const auto b = random_numbers<B>(random, K * N);
+    const auto a = random_operands<A>(random, M * K);
+    const auto b = random_operands<B>(random, K * N);
     typename Mmul::accum_type before;
     for (unsigned i = 0; i < M * N; ++i) before.lanes()[i] = static_cast<Lane>(random());
     before.define();
@@ -58,24 +58,24 @@ void compare_with_exact(std::mt19937_64& random) {
 TEST(Mmul, IntegersAreExactModuloTheAccumulator) {
   const TestCore core;
   std::mt19937_64 random(3);
-  compare_with_exact<4, 8, 8, std::int8_t, std::int8_t>(random);
-  compare_with_exact<4, 8, 8, std::uint8_t, std::int8_t>(random);
-  compare_with_exact<4, 8, 8, std::int8_t, std::uint8_t>(random);
-  compare_with_exact<4, 8, 8, std::uint8_t, std::uint8_t>(random);
-  compare_with_exact<2, 8, 8, std::int8_t, std::int8_t>(random);
-  compare_with_exact<8, 8, 8, std::int8_t, std::int8_t>(random);
-  compare_with_exact<4, 16, 4, std::int8_t, std::int8_t>(random);
-  compare_with_exact<8, 8, 4, std::uint8_t, std::int8_t>(random);
-  compare_with_exact<4, 4, 8, std::int16_t, std::int8_t>(random);
-  compare_with_exact<4, 4, 4, std::int16_t, std::int16_t>(random);
-  compare_with_exact<4, 4, 8, std::int16_t, std::int16_t>(random);
-  compare_with_exact<4, 2, 8, std::int16_t, std::int16_t, acc32>(random);
+  compare_product<4, 8, 8, std::int8_t, std::int8_t>(random);
+  compare_product<4, 8, 8, std::uint8_t, std::int8_t>(random);
+  compare_product<4, 8, 8, std::int8_t, std::uint8_t>(random);
+  compare_product<4, 8, 8, std::uint8_t, std::uint8_t>(random);
+  compare_product<2, 8, 8, std::int8_t, std::int8_t>(random);
+  compare_product<8, 8, 8, std::int8_t, std::int8_t>(random);
+  compare_product<4, 16, 4, std::int8_t, std::int8_t>(random);
+  compare_product<8, 8, 4, std::uint8_t, std::int8_t>(random);
+  compare_product<4, 4, 8, std::int16_t, std::int8_t>(random);
+  compare_product<4, 4, 4, std::int16_t, std::int16_t>(random);
+  compare_product<4, 4, 8, std::int16_t, std::int16_t>(random);
+  compare_product<4, 2, 8, std::int16_t, std::int16_t, acc32>(random);
 }
 
 TEST(Mmul, FourBitFactorsLieInPairs) {
   const TestCore core;
   std::mt19937_64 random(4);
-  const auto a = random_numbers<std::int8_t>(random, 64);
+  const auto a = random_operands<std::int8_t>(random, 64);
   aie::vector<int4, 128> b;
   for (unsigned i = 0; i < 64; ++i) b.lanes()[i].pair = static_cast<std::uint8_t>(random());
   b.define();

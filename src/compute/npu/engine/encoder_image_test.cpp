@@ -16,22 +16,22 @@ namespace tessera::compute::npu {
 namespace {
 
 /// 192 columns that are padded to 256, two layers.
-constexpr ModelDims kDims = {.n_mels = 8,
-                             .n_audio_ctx = 20,
-                             .n_audio_state = 192,
-                             .n_audio_heads = 3,
-                             .n_audio_layers = 2,
-                             .n_audio_ffn = 320,
-                             .n_vocab = 70,
-                             .n_text_ctx = 48,
-                             .n_text_state = 192,
-                             .n_text_heads = 3,
-                             .n_text_layers = 1,
-                             .n_text_ffn = 192};
+constexpr ModelDims kImageDims = {.n_mels = 8,
+                                  .n_audio_ctx = 20,
+                                  .n_audio_state = 192,
+                                  .n_audio_heads = 3,
+                                  .n_audio_layers = 2,
+                                  .n_audio_ffn = 320,
+                                  .n_vocab = 70,
+                                  .n_text_ctx = 48,
+                                  .n_text_state = 192,
+                                  .n_text_heads = 3,
+                                  .n_text_layers = 1,
+                                  .n_text_ffn = 192};
 
-std::shared_ptr<ModelWeights> random_model() {
+std::shared_ptr<ModelWeights> random_image_model() {
   auto weights = std::make_shared<ModelWeights>();
-  weights->dims = kDims;
+  weights->dims = kImageDims;
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
   for (const WeightSlot& slot : weight_slots(*weights)) {
@@ -46,7 +46,7 @@ std::shared_ptr<ModelWeights> random_model() {
 
 TEST(EncoderImage, PanelsFollowEachOtherInThePlansOrder) {
   for (const std::int64_t element_bytes : {1, 2}) {
-    const EncoderShape shape = encoder_shape(kDims, element_bytes);
+    const EncoderShape shape = encoder_shape(kImageDims, element_bytes);
     const EncoderLayout layout = encoder_layout(shape);
     const std::pair<EncoderProduct, std::pair<std::int64_t, std::int64_t>> products[] = {
         {EncoderProduct::qkv, {3 * layout.width, layout.width}},
@@ -68,14 +68,15 @@ TEST(EncoderImage, PanelsFollowEachOtherInThePlansOrder) {
   }
 }
 
-float number(const EncoderImage& image, std::int64_t place, std::int64_t row, std::int64_t column) {
+float image_number(const EncoderImage& image, std::int64_t place, std::int64_t row,
+                   std::int64_t column) {
   std::uint16_t bits = 0;
   std::memcpy(&bits, image.weights.data() + place + (row * 64 + column) * 2, 2);
   return bf16_to_f32(bits);
 }
 
 TEST(EncoderImage, BiasesAreTwoNumbersAndWeightsOne) {
-  const auto weights = random_model();
+  const auto weights = random_image_model();
   const EncoderImage image = pack_encoder_bf16(*weights);
   const FoldedLayer folded = fold_layer(weights->encoder[1]);
   for (const int n : {0, 63, 64, 191}) {
@@ -85,25 +86,26 @@ TEST(EncoderImage, BiasesAreTwoNumbersAndWeightsOne) {
       const std::int64_t place = weight_panel(image.shape, 1, EncoderProduct::qkv, block, 0);
       const float bias = product->bias[static_cast<std::size_t>(n)];
       for (std::int64_t row = 0; row < 4; ++row) {
-        EXPECT_NEAR(number(image, place, row, column) + number(image, place, row + 4, column), bias,
-                    std::fabs(bias) * 0x1p-16f);
+        EXPECT_NEAR(
+            image_number(image, place, row, column) + image_number(image, place, row + 4, column),
+            bias, std::fabs(bias) * 0x1p-16f);
       }
       for (const std::int64_t k : {0, 31, 32, 191}) {
         const std::int64_t panel =
             weight_panel(image.shape, 1, EncoderProduct::qkv, block, 1 + k / 32);
         const float value = product->weight[static_cast<std::size_t>(n * 192 + k)];
-        EXPECT_EQ(number(image, panel, k % 32, column), bf16_to_f32(f32_to_bf16(value)));
+        EXPECT_EQ(image_number(image, panel, k % 32, column), bf16_to_f32(f32_to_bf16(value)));
       }
-      EXPECT_EQ(
-          number(image, weight_panel(image.shape, 1, EncoderProduct::qkv, block, 7), 0, column),
-          0.0f)
+      EXPECT_EQ(image_number(image, weight_panel(image.shape, 1, EncoderProduct::qkv, block, 7), 0,
+                             column),
+                0.0f)
           << "row 192 of 256 is padding";
     }
   }
 }
 
 TEST(EncoderImage, FoldedQueriesAreThoseOfTheNorm) {
-  const auto weights = random_model();
+  const auto weights = random_image_model();
   const EncoderLayerWeights& layer = weights->encoder[0];
   const FoldedLayer folded = fold_layer(layer);
   const auto gamma = to_f32(layer.attention_norm.gamma), beta = to_f32(layer.attention_norm.beta);
@@ -126,9 +128,9 @@ TEST(EncoderImage, FoldedQueriesAreThoseOfTheNorm) {
 }
 
 TEST(EncoderImage, WhatEntersLeaves) {
-  const auto weights = random_model();
+  const auto weights = random_image_model();
   const EncoderImage image = pack_encoder_bf16(*weights);
-  Tensor x(DType::f32, kDims.n_audio_ctx, kDims.n_audio_state);
+  Tensor x(DType::f32, kImageDims.n_audio_ctx, kImageDims.n_audio_state);
   std::mt19937 random(4);
   std::normal_distribution<float> normal(2, 3);
   for (float& value : x.values<float>()) value = normal(random);
@@ -153,7 +155,7 @@ TEST(EncoderImage, WhatEntersLeaves) {
 }
 
 TEST(EncoderImage, RefusesHeadsOfAnotherWidth) {
-  ModelDims dims = kDims;
+  ModelDims dims = kImageDims;
   dims.n_audio_heads = 4;
   EXPECT_THROW(encoder_shape(dims, 2), Error);
 }

@@ -16,24 +16,25 @@ namespace tessera::compute::npu {
 namespace {
 
 using kernels::kTile;
-constexpr std::size_t kElements = std::size_t{kTile} * kTile;
+constexpr std::size_t kTileElements = std::size_t{kTile} * kTile;
 using Matrix = std::vector<std::int8_t>;
 
 Matrix normal_matrix(std::mt19937& random, double size) {
   std::normal_distribution<double> normal(0, size);
-  Matrix matrix(kElements);
+  Matrix matrix(kTileElements);
   for (auto& x : matrix) x = static_cast<std::int8_t>(std::clamp(normal(random), -128.0, 127.0));
   return matrix;
 }
 
 // Keys of `count` positions, the last tile's rest poisoned.
-struct Problem {
+struct AttentionProblem {
   Matrix q;
   std::vector<Matrix> k, v;
   int count;
   float nats_per_unit;
 
-  Problem(unsigned seed, int keys, float nats, double growth) : count(keys), nats_per_unit(nats) {
+  AttentionProblem(unsigned seed, int keys, float nats, double growth)
+      : count(keys), nats_per_unit(nats) {
     std::mt19937 random(seed);
     q = normal_matrix(random, 30);
     double size = 20;
@@ -41,7 +42,7 @@ struct Problem {
       k.push_back(normal_matrix(random, size));
       v.push_back(normal_matrix(random, 40));
     }
-    for (std::size_t i = static_cast<std::size_t>(keys % kTile) * kTile; i < kElements; ++i) {
+    for (std::size_t i = static_cast<std::size_t>(keys % kTile) * kTile; i < kTileElements; ++i) {
       if (keys % kTile != 0) k.back()[i] = v.back()[i] = 127;
     }
   }
@@ -50,7 +51,7 @@ struct Problem {
   }
 
   Matrix on_core(AttentionCore& core) const {
-    Matrix out(kElements, 99);
+    Matrix out(kTileElements, 99);
     core.begin(q.data());
     for (std::size_t tile = 0; tile < k.size(); ++tile) {
       core.add(k[tile].data(), v[tile].data(), keys_of(tile), kernels::octave_scale(nats_per_unit));
@@ -60,7 +61,7 @@ struct Problem {
   }
 
   Matrix in_plain_loops() const {
-    Matrix out(kElements, 98);
+    Matrix out(kTileElements, 98);
     for (std::size_t query = 0; query < kTile; ++query) {
       kernels::OctaveRow row;
       for (std::size_t tile = 0; tile < k.size(); ++tile) {
@@ -96,12 +97,12 @@ struct Problem {
 
 TEST(AttentionCore, IsBitEqualToThePlainLoops) {
   AttentionCore core;
-  const std::vector<Problem> problems = {
+  const std::vector<AttentionProblem> problems = {
       {1, 64, 1e-4f, 1},     {2, 1500, 3e-4f, 1.0}, {3, 640, 1e-3f, 1.2},  // maxima that rise
       {4, 65, 1e-4f, 1},     {5, 1, 1e-4f, 1},      {6, 127, 5e-3f, 1},    // one-hot
       {7, 200, 0.0f, 1},     {8, 320, 1e-7f, 1},    {9, 256, 1.0f, 1},     // the largest scale
       {10, 192, 1e-3f, 0.25}};
-  for (const Problem& problem : problems) {
+  for (const AttentionProblem& problem : problems) {
     EXPECT_EQ(problem.on_core(core), problem.in_plain_loops())
         << problem.count << " keys, " << problem.nats_per_unit;
   }
@@ -109,7 +110,7 @@ TEST(AttentionCore, IsBitEqualToThePlainLoops) {
 
 TEST(AttentionCore, IsASoftmax) {
   AttentionCore core;
-  const Problem problem(11, 300, 4e-4f, 1.05);
+  const AttentionProblem problem(11, 300, 4e-4f, 1.05);
   const Matrix out = problem.on_core(core);
   double error = 0, size = 0;
   for (std::size_t query = 0; query < kTile; query += 7) {
@@ -127,7 +128,7 @@ TEST(AttentionCore, IsASoftmax) {
 
 TEST(AttentionCore, RefusesTilesWithoutKeys) {
   AttentionCore core;
-  const Matrix tile(kElements);
+  const Matrix tile(kTileElements);
   core.begin(tile.data());
   for (const int keys : {0, -1, 65}) {
     try {
@@ -143,7 +144,7 @@ TEST(AttentionCore, RefusesTilesWithoutKeys) {
 // multiplier does nothing else in both products, and lookups bound the weights.
 TEST(AttentionCore, IssuesWhatTheDesignSays) {
   AttentionCore core;
-  const Problem problem(12, 64, 3e-4f, 1);
+  const AttentionProblem problem(12, 64, 3e-4f, 1);
   core.begin(problem.q.data());
   core.add(problem.k[0].data(), problem.v[0].data(), 64, kernels::octave_scale(3e-4f));
   core.clear_counts();

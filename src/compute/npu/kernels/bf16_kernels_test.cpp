@@ -15,7 +15,8 @@
 namespace tessera::compute::npu {
 namespace {
 
-constexpr double kHalfStep = 0x1p-8;  // of a bfloat16 with 8 bits, relative, when it is rounded
+constexpr double kHalfStepOfBf16 =
+    0x1p-8;  // of a bfloat16 with 8 bits, relative, when it is rounded
 
 std::vector<Bfloat16> normal_bf16(unsigned seed, std::size_t count, double size) {
   std::mt19937 random(seed);
@@ -27,11 +28,11 @@ std::vector<Bfloat16> normal_bf16(unsigned seed, std::size_t count, double size)
 
 double number(Bfloat16 x) { return static_cast<double>(x.to_float()); }
 
-struct Product {
+struct BlockProduct {
   int m, k, n;
   std::vector<Bfloat16> a, b, bias;
 
-  Product(unsigned seed, int m, int k, int n)
+  BlockProduct(unsigned seed, int m, int k, int n)
       : m(m),
         k(k),
         n(n),
@@ -57,30 +58,30 @@ TEST(Bf16Kernels, MatmulIsTheProductWithBias) {
   for (const auto& [m, k, n] : {std::array{16, 32, 16}, std::array{64, 64, 64},
                                 std::array{32, 96, 48}, std::array{16, 192, 32}}) {
     TestCore core;
-    const Product p(static_cast<unsigned>(m + k + n), m, k, n);
+    const BlockProduct p(static_cast<unsigned>(m + k + n), m, k, n);
     auto* const a = in_blocks(core, p.a, {m, k, 4, 8}, 0);
     auto* const b = in_blocks(core, p.b, {k, n, 8, 4}, 1);
-    auto* const c = core.buffer<float>(Product::size(m, n), 2);
-    auto* const bias = core.buffer<Bfloat16>(Product::size(4, n), 3);
+    auto* const c = core.buffer<float>(BlockProduct::size(m, n), 2);
+    auto* const bias = core.buffer<Bfloat16>(BlockProduct::size(4, n), 3);
     for (int i = 0; i < 4 * n; ++i) bias[i] = p.bias[static_cast<std::size_t>(i / 16 * 4 + i % 4)];
-    auto* const out = core.buffer<Bfloat16>(Product::size(m, n), 3);
+    auto* const out = core.buffer<Bfloat16>(BlockProduct::size(m, n), 3);
     matmul_bf16_begin(c, m, n);
     matmul_bf16_add(a, b, c, m, k, n);
     matmul_bf16_end(c, bias, out, m, n);
-    std::vector<float> rows(Product::size(m, n));
+    std::vector<float> rows(BlockProduct::size(m, n));
     bf16_blocks_to_rows(out, rows.data(), n, {m, n, 4, 4});
     for (int i = 0; i < m; ++i) {
       for (int j = 0; j < n; ++j) {
         double sum = number(p.bias[static_cast<std::size_t>(j)]), size = std::fabs(sum);
         for (int d = 0; d < k; ++d) {
-          const double term = number(p.a[Product::size(i, k) + static_cast<std::size_t>(d)]) *
-                              number(p.b[Product::size(d, n) + static_cast<std::size_t>(j)]);
+          const double term = number(p.a[BlockProduct::size(i, k) + static_cast<std::size_t>(d)]) *
+                              number(p.b[BlockProduct::size(d, n) + static_cast<std::size_t>(j)]);
           sum += term;
           size += std::fabs(term);
         }
         // Each step of 8 rounds nine terms and their sum to 24 bits of the largest.
-        const double bound = kHalfStep * std::fabs(sum) + (k / 8 + 1) * 10 * 0x1p-24 * size;
-        ASSERT_NEAR(rows[Product::size(i, n) + static_cast<std::size_t>(j)], sum, bound)
+        const double bound = kHalfStepOfBf16 * std::fabs(sum) + (k / 8 + 1) * 10 * 0x1p-24 * size;
+        ASSERT_NEAR(rows[BlockProduct::size(i, n) + static_cast<std::size_t>(j)], sum, bound)
             << m << "x" << k << "x" << n << " at " << i << ", " << j;
       }
     }
@@ -131,12 +132,13 @@ TEST(Bf16Kernels, SoftmaxIsThatOfItsRows) {
         const double exact = std::exp2(number(in[row * count + i]) - best) / total;
         // The weight's exponent in steps of 2^-7, the cubic, two roundings; of the total at most
         // the same, without the last rounding.
-        const double share = 2 * (std::log(2) * 0x1p-8 + 0.0009 + kHalfStep) + kHalfStep + 1e-4;
+        const double share =
+            2 * (std::log(2) * 0x1p-8 + 0.0009 + kHalfStepOfBf16) + kHalfStepOfBf16 + 1e-4;
         ASSERT_NEAR(number(out[row * count + i]), exact, share * exact + 0x1p-120)
             << columns << ", row " << row << ", " << i;
         sum += number(out[row * count + i]);
       }
-      EXPECT_NEAR(sum, 1, kHalfStep + 1e-4);  // weights and total are the same numbers
+      EXPECT_NEAR(sum, 1, kHalfStepOfBf16 + 1e-4);  // weights and total are the same numbers
     }
   }
 }
@@ -171,7 +173,8 @@ TEST(Bf16Kernels, LayerNormHasMeanZeroAndDeviationOne) {
         const double exact = (number(in[row * count + i]) - sum) / deviation;
         // 1 / columns and differences have 16 bits, so the mean is off by 2^-16 of the mean, the
         // variance by 2^-15; then one rounding.
-        const double bound = kHalfStep * std::fabs(exact) * 1.05 + 0x1p-15 * largest / deviation;
+        const double bound =
+            kHalfStepOfBf16 * std::fabs(exact) * 1.05 + 0x1p-15 * largest / deviation;
         ASSERT_NEAR(number(out[row * count + i]), exact, bound) << columns << ", " << i;
       }
     }
@@ -195,7 +198,7 @@ TEST(Bf16Kernels, GeluOfEveryBfloat16ThatMatters) {
     gelu_bf16(in, out, static_cast<std::int32_t>(count));
     for (std::size_t i = 0; i < count; ++i) {
       const double x = number(in[i]), exact = x * 0.5 * std::erfc(-x / std::sqrt(2));
-      ASSERT_NEAR(number(out[i]), exact, 0.0016 + kHalfStep * std::fabs(exact)) << x;
+      ASSERT_NEAR(number(out[i]), exact, 0.0016 + kHalfStepOfBf16 * std::fabs(exact)) << x;
       if (std::fabs(x) < 0x1p-10) {  // small ones are halved, not lost
         ASSERT_NEAR(number(out[i]), x / 2, 0.02 * std::fabs(x)) << x;
       }

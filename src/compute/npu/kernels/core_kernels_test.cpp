@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 constexpr std::size_t kMostProgramBytes = 16384;
 constexpr std::int32_t kNumbers[] = {64, 5, 12000, 20};
-constexpr std::int32_t kBlocks[] = {16, 8, 8, 7};  // of tiles of 64, and a shift
+constexpr std::int32_t kCoreBlocks[] = {16, 8, 8, 7};  // of tiles of 64, and a shift
 
 // m, k, n of a product; rows, columns, 1 / columns, its rest and eps of a row; a count.
 constexpr std::int32_t kProduct[] = {64, 64, 64}, kRowSizes[] = {1, 512, 0x3b00, 0, 0x3727c5ac},
@@ -46,8 +46,8 @@ std::span<const std::int32_t> encoder_numbers_of(const CoreKernel& kernel) {
 std::span<const std::int32_t> numbers_of(const CoreKernel& kernel) {
   if (kernel.name.starts_with("encoder_")) return encoder_numbers_of(kernel);
   if (kernel.object.find("bf16") != std::string::npos) return bf16_numbers_of(kernel);
-  if (kernel.name == "transpose_i8") return std::span(kBlocks).subspan(1, 2);
-  if (kernel.object.starts_with("matmul")) return std::span(kBlocks).first(kernel.scalars);
+  if (kernel.name == "transpose_i8") return std::span(kCoreBlocks).subspan(1, 2);
+  if (kernel.object.starts_with("matmul")) return std::span(kCoreBlocks).first(kernel.scalars);
   // keys, score_shift, multiplier, step_shift: those that a kernel takes are the last.
   return std::span(kNumbers).last(kernel.scalars);
 }

@@ -46,11 +46,11 @@ struct EncoderCore : TestCore {
 };
 
 /// a (64, k) b (k, 64) + bias.
-struct Product {
+struct EncoderProduct {
   std::size_t k;
   std::vector<float> a, b, bias;
 
-  explicit Product(unsigned seed, std::size_t k, double size)
+  explicit EncoderProduct(unsigned seed, std::size_t k, double size)
       : k(k),
         a(normal_floats(seed, 64 * k, 1)),
         b(normal_floats(seed + 1, k * 64, size)),
@@ -105,11 +105,11 @@ struct Product {
 TEST(EncoderBf16, AProductIsThatOfItsPanelsAndTheBias) {
   for (const std::size_t k : {32, 96, 256}) {
     EncoderCore core;
-    const Product product(static_cast<unsigned>(k), k, 2);
+    const EncoderProduct product(static_cast<unsigned>(k), k, 2);
     const std::vector<float> got = product.on_core(core, encoder_bf16_store);
     for (std::size_t i = 0; i < 64; ++i) {
       for (std::size_t j = 0; j < 64; ++j) {
-        const Product::Exact exact = product.exact(i, j);
+        const EncoderProduct::Exact exact = product.exact(i, j);
         ASSERT_NEAR(static_cast<double>(got[i * 64 + j]), exact.sum,
                     kHalfStep * std::fabs(exact.sum) + product.sum_error(exact, j))
             << k << " at " << i << ", " << j;
@@ -120,11 +120,11 @@ TEST(EncoderBf16, AProductIsThatOfItsPanelsAndTheBias) {
 
 TEST(EncoderBf16, GeluIsThatOfTheProduct) {
   EncoderCore core;
-  const Product product(7, 64, 0.2);
+  const EncoderProduct product(7, 64, 0.2);
   const std::vector<float> got = product.on_core(core, encoder_bf16_store_gelu);
   for (std::size_t i = 0; i < 64; ++i) {
     for (std::size_t j = 0; j < 64; ++j) {
-      const Product::Exact exact = product.exact(i, j);
+      const EncoderProduct::Exact exact = product.exact(i, j);
       const double y = exact.sum * 0.5 * std::erfc(-exact.sum / std::sqrt(2));
       // x is rounded before, and GELU's slope is at most 1.13; the polynomial, gelu_bf16_inl.h.
       const double x_error = kHalfStep * std::fabs(exact.sum) + product.sum_error(exact, j);

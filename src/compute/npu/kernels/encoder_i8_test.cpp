@@ -24,16 +24,16 @@ using Bytes = std::vector<std::int8_t>;  // (64, 64) in rows
 constexpr std::size_t kSide = 64;
 
 /// Where an element of 64 x 64 lies in blocks of so many rows and 8 columns.
-std::size_t in_blocks(std::size_t row, std::size_t column, std::size_t block_rows) {
+std::size_t in_byte_blocks(std::size_t row, std::size_t column, std::size_t block_rows) {
   return (row / block_rows * 8 + column / 8) * block_rows * 8 + row % block_rows * 8 + column % 8;
 }
-std::size_t in_a(std::size_t row, std::size_t column) { return in_blocks(row, column, 4); }
+std::size_t in_a(std::size_t row, std::size_t column) { return in_byte_blocks(row, column, 4); }
 
 template <class T>
 std::vector<T> blocked(const std::vector<T>& rows, std::size_t block_rows) {
   std::vector<T> out(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    out[in_blocks(i / kSide, i % kSide, block_rows)] = rows[i];
+    out[in_byte_blocks(i / kSide, i % kSide, block_rows)] = rows[i];
   }
   return out;
 }
@@ -286,7 +286,7 @@ Wide wide_blocks(const Wide& rows, std::size_t block_rows) {
   Wide out(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t half_row = i / 32, byte = i % 32 * 2;
-    out[in_blocks(half_row, byte, block_rows) / 2] = rows[i];
+    out[in_byte_blocks(half_row, byte, block_rows) / 2] = rows[i];
   }
   return out;
 }

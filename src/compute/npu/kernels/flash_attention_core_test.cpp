@@ -26,13 +26,13 @@ Floats normal_numbers(std::mt19937& random, int rows, double size, double growth
   return numbers;
 }
 
-struct Problem {
+struct FlashProblem {
   int keys;
   double spread;  // of scores, in octaves
   double growth;  // of keys, from 32 to 32: maxima that rise
   Floats q, k, v;
 
-  Problem(unsigned seed, int keys, double spread, double growth)
+  FlashProblem(unsigned seed, int keys, double spread, double growth)
       : keys(keys), spread(spread), growth(growth) {
     std::mt19937 random(seed);
     q = normal_numbers(random, kQueries, spread / 8);
@@ -52,11 +52,12 @@ struct Problem {
 };
 
 // Softmax attention of one query in float64, and how far the kernel may be from it.
-struct Exact {
+struct ExactFlash {
   std::vector<double> weights;
   double score_error = 0;
 
-  Exact(const Problem& problem, int query) : weights(static_cast<std::size_t>(problem.keys)) {
+  ExactFlash(const FlashProblem& problem, int query)
+      : weights(static_cast<std::size_t>(problem.keys)) {
     double best = -1e300, total = 0;
     for (int key = 0; key < problem.keys; ++key) {
       double score = 0, size = 0;
@@ -80,7 +81,7 @@ struct Exact {
   // %, its own rounding to 8 bits, and its score's error: a share e. Sums and totals have the same
   // weights, so the quotient is off by at most e / (1 - e) times the values' mean distance from it.
   // Then it is rounded to 8 bits; the reciprocal has 16, sums have 24.
-  bool allows(const Problem& problem, int d, double got) const {
+  bool allows(const FlashProblem& problem, int d, double got) const {
     double value = 0, distance = 0, size = 0;
     const auto v = [&](std::size_t key) {
       return static_cast<double>(problem.v[key * kWidth + static_cast<std::size_t>(d)]);
@@ -98,13 +99,13 @@ struct Exact {
 
 TEST(FlashAttentionCore, IsSoftmaxAttentionWithinItsRoundings) {
   FlashAttentionCore core;
-  const Problem problems[] = {{1, 32, 2, 1},  {2, 1500, 4, 1}, {3, 33, 1, 1},
-                              {4, 1, 3, 1},   {5, 29, 0.1, 1}, {6, 320, 12, 1.25},
-                              {7, 70, 60, 1}, {8, 256, 3, 0.7}};
-  for (const Problem& problem : problems) {
+  const FlashProblem problems[] = {{1, 32, 2, 1},  {2, 1500, 4, 1}, {3, 33, 1, 1},
+                                   {4, 1, 3, 1},   {5, 29, 0.1, 1}, {6, 320, 12, 1.25},
+                                   {7, 70, 60, 1}, {8, 256, 3, 0.7}};
+  for (const FlashProblem& problem : problems) {
     const Floats out = problem.on_core(core);
     for (int query = 0; query < kQueries; query += 3) {
-      const Exact exact(problem, query);
+      const ExactFlash exact(problem, query);
       for (int d = 0; d < kWidth; d += 5) {
         ASSERT_TRUE(exact.allows(problem, d, static_cast<double>(out[query * kWidth + d])))
             << problem.keys << " keys, spread " << problem.spread << ", query " << query
@@ -132,7 +133,7 @@ TEST(FlashAttentionCore, ForgetsWhatBecameTooSmall) {
 
 TEST(FlashAttentionCore, SetsTheModesThatItNeeds) {
   FlashAttentionCore core;
-  const Problem problem(9, 96, 3, 1);
+  const FlashProblem problem(9, 96, 3, 1);
   const Floats expected = problem.on_core(core);
   core.core().rounding = Rounding::floor;
   core.core().saturation = Saturation::saturate;
@@ -152,7 +153,7 @@ TEST(FlashAttentionCore, RefusesTilesWithoutKeys) {
 // bounds each loop: the multiplier in both products, conversions while weights are made.
 TEST(FlashAttentionCore, APairTakesWhatTheDesignSays) {
   FlashAttentionCore core;
-  const Problem problem(10, 1500, 3, 1);
+  const FlashProblem problem(10, 1500, 3, 1);
   problem.on_core(core);
   ASSERT_EQ(core.counts().size(), 3U);
   const KernelCounts& pair = core.counts()[1];

@@ -12,14 +12,14 @@
 namespace tessera::compute::npu {
 namespace {
 
-constexpr int kRowBlocks = 8, kDepthBlocks = 5, kColumnBlocks = 4;  // blocks
+constexpr int kProductRowBlocks = 8, kDepthBlocks = 5, kColumnBlocks = 4;  // blocks
 
 template <class T>
 T* place(CoreState& core, const char* name, std::size_t count, std::size_t bank) {
   return reinterpret_cast<T*>(core.place(name, count * sizeof(T), bank));
 }
 
-std::int64_t round_to_even(std::int64_t x, int shift) {
+std::int64_t round_product(std::int64_t x, int shift) {
   if (shift == 0) return x;
   return (x + (std::int64_t{1} << (shift - 1)) - 1 + (x >> shift & 1)) >> shift;
 }
@@ -30,24 +30,24 @@ void compare_narrowed(int shift,
                                      std::int32_t, std::int32_t, std::int32_t)) {
   std::mt19937 random(static_cast<unsigned>(shift));
   CoreState core;
-  auto* const a = place<std::int8_t>(core, "a", kRowBlocks * kDepthBlocks * 32, 0);
+  auto* const a = place<std::int8_t>(core, "a", kProductRowBlocks * kDepthBlocks * 32, 0);
   auto* const b = place<std::int8_t>(core, "b", kDepthBlocks * kColumnBlocks * 64, 1);
-  auto* const c = place<Out>(core, "c", kRowBlocks * kColumnBlocks * 32, 2);
-  std::generate_n(a, kRowBlocks * kDepthBlocks * 32,
+  auto* const c = place<Out>(core, "c", kProductRowBlocks * kColumnBlocks * 32, 2);
+  std::generate_n(a, kProductRowBlocks * kDepthBlocks * 32,
                   [&] { return static_cast<std::int8_t>(random()); });
   std::generate_n(b, kDepthBlocks * kColumnBlocks * 64,
                   [&] { return static_cast<std::int8_t>(random()); });
   const CoreScope scope(core, "matmul");
-  kernel(a, b, c, kRowBlocks, kDepthBlocks, kColumnBlocks, shift);
+  kernel(a, b, c, kProductRowBlocks, kDepthBlocks, kColumnBlocks, shift);
   int clamped = 0;
-  for (int row = 0; row < kRowBlocks * 4; ++row) {
+  for (int row = 0; row < kProductRowBlocks * 4; ++row) {
     for (int column = 0; column < kColumnBlocks * 8; ++column) {
       std::int32_t sum = 0;
       for (int k = 0; k < kDepthBlocks * 8; ++k) {
         sum += a[(row / 4 * kDepthBlocks + k / 8) * 32 + row % 4 * 8 + k % 8] *
                b[(k / 8 * kColumnBlocks + column / 8) * 64 + k % 8 * 8 + column % 8];
       }
-      const std::int64_t rounded = round_to_even(sum, shift);
+      const std::int64_t rounded = round_product(sum, shift);
       const std::int64_t fits = std::clamp<std::int64_t>(rounded, std::numeric_limits<Out>::min(),
                                                          std::numeric_limits<Out>::max());
       clamped += fits != rounded ? 1 : 0;
@@ -96,7 +96,7 @@ TEST(MatmulCore, RequantisesWithAMultiplier) {
   for (const auto& [multiplier, shift] : {std::pair{1, 15}, {20077, 28}, {32767, 47}, {-5, 3}}) {
     requantise_i32_i8(c, out, kBlocks, multiplier, shift);
     for (int i = 0; i < kBlocks * 32; ++i) {
-      const std::int64_t exact = round_to_even(std::int64_t{c[i]} * multiplier, shift);
+      const std::int64_t exact = round_product(std::int64_t{c[i]} * multiplier, shift);
       ASSERT_EQ(out[i], std::clamp<std::int64_t>(exact, -128, 127)) << c[i] << " " << multiplier;
     }
   }

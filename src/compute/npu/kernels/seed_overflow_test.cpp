@@ -56,7 +56,7 @@ Matrix run(SeedKernel kernel, std::size_t stack_bytes, StackOverflow overflow,
 }
 
 // softmax(q k^T / 8) v
-std::vector<double> exact() {
+std::vector<double> exact_attention_of() {
   const std::int8_t *const q = operands().data(), *const k = q + kElements,
                            *const v = k + kElements;
   std::vector<double> out(kElements), weights(kSeedSide);
@@ -80,7 +80,7 @@ std::vector<double> exact() {
 
 // Correlation, mean absolute error, its root mean square, the share within 5, as they print them.
 std::string figures(const Matrix& out) {
-  static const std::vector<double> expected = exact();
+  static const std::vector<double> expected = exact_attention_of();
   double sum = 0, expected_sum = 0, absolute = 0, squares = 0;
   int near = 0;
   for (std::size_t i = 0; i < kElements; ++i) {

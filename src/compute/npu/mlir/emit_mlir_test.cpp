@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <regex>
 
 #include "src/compute/npu/kernels/bf16_core_kernels.h"
@@ -16,12 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void nothing(Places, Numbers) {}
+void nothing_emitted(Places, Numbers) {}
 
 EncoderKernels nothing_encoder() {
   const std::size_t panel = kPanelBytes, sums = 4 * kPanelBytes;
   const auto kernel = [](const char* name, std::vector<std::size_t> buffers, std::size_t scalars) {
-    return stand_in(name, std::move(buffers), scalars, nothing);
+    return stand_in(name, std::move(buffers), scalars, nothing_emitted);
   };
   EncoderKernels kernels{.begin = kernel("begin", {panel, sums, 64}, 0),
                          .multiply = kernel("multiply", {panel, panel, sums}, 0),
@@ -43,11 +45,11 @@ EncoderKernels nothing_encoder() {
 std::vector<ArrayPlan> plans() {
   std::vector<ArrayPlan> all;
   for (const int cores : {1, 4, 16}) {
-    all.push_back(
-        tile_parallel_plan({stand_in("work", {64, 32}, 1, nothing), {3}, 64, 32, 70}, cores));
+    all.push_back(tile_parallel_plan(
+        {stand_in("work", {64, 32}, 1, nothing_emitted), {3}, 64, 32, 70}, cores));
   }
   all.push_back(
-      row_parallel_plan({stand_in("rows", {16, 128, 16}, 0, nothing), {}, 64, 128, 64, 9}));
+      row_parallel_plan({stand_in("rows", {16, 128, 16}, 0, nothing_emitted), {}, 64, 128, 64, 9}));
   all.push_back(gemm_plan({100, 100, 100},
                           {.m = 4, .k = 16, .n = 8, .c_element_bytes = 1, .panel_tiles = 2},
                           stand_in_gemm<4, 16, 8>(true)));

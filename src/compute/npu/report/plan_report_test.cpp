@@ -13,12 +13,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-void nothing(Places, Numbers) {}
+void nothing_reported(Places, Numbers) {}
 
 /// Four cores that take 1000 cycles for each of 16 tiles; a name that a page must escape.
 PlanReport four_cores(double clock_ghz = 1.0) {
   ArrayPlan plan =
-      tile_parallel_plan({stand_in("one_two", {64, 64}, 0, nothing), {}, 64, 64, 16}, 4);
+      tile_parallel_plan({stand_in("one_two", {64, 64}, 0, nothing_reported), {}, 64, 64, 16}, 4);
   plan.stages = {{"<first>", 0}, {"last", plan.sequence.size() - 1}};
   return make_plan_report(std::move(plan), {.title = "A & B",
                                             .grade = "peano",

@@ -16,7 +16,7 @@ std::string grouped(std::int64_t value) {
   std::string text = std::to_string(value);
   for (auto at = static_cast<std::int64_t>(text.size()) - 3; at > 0; at -= 3) {
     if (text[static_cast<std::size_t>(at) - 1] == '-') break;
-    text.insert(static_cast<std::size_t>(at), " ");
+    text.insert(static_cast<std::size_t>(at), 1, ' ');
   }
   return text;
 }

@@ -8,7 +8,7 @@ namespace tessera::compute::npu {
 namespace {
 
 using testing::HasSubstr;
-using State = HostNpu::State;
+using HostState = HostNpu::State;
 
 /// A machine with one PCI device.
 class Machine {
@@ -32,15 +32,15 @@ class Machine {
 
 TEST(HostNpu, NamesWhatIsMissingStepByStep) {
   Machine machine("0x1502");
-  EXPECT_EQ(machine.look().state, State::without_driver);
+  EXPECT_EQ(machine.look().state, HostState::without_driver);
   EXPECT_THAT(machine.look().problem, HasSubstr("amdxdna (Linux 6.14"));
   EXPECT_THAT(machine.look().problem, HasSubstr("amdnpu/1502_00/npu.sbin"));
   machine.bind_driver();
-  EXPECT_EQ(machine.look().state, State::without_access);
+  EXPECT_EQ(machine.look().state, HostState::without_access);
   EXPECT_THAT(machine.look().problem, HasSubstr("dev/accel/accel3 cannot be opened"));
   EXPECT_THAT(machine.look().problem, HasSubstr("group render"));
   machine.make_node();
-  EXPECT_EQ(machine.look().state, State::ready);
+  EXPECT_EQ(machine.look().state, HostState::ready);
   EXPECT_EQ(machine.look().problem, "");
   EXPECT_EQ(machine.look().firmware, "");
 }
@@ -51,22 +51,22 @@ TEST(HostNpu, RefusesFirmwareOlderThanWhatIsKnownToWork) {
   machine.make_node();
   for (const char* version : {"1.4.2.99\n", "0.9.0.0\n"}) {
     machine.set_firmware(version);
-    EXPECT_EQ(machine.look().state, State::old_firmware) << version;
+    EXPECT_EQ(machine.look().state, HostState::old_firmware) << version;
     EXPECT_THAT(machine.look().problem, HasSubstr("wrong firmware: the NPU runs "));
   }
   for (const char* version : {"1.5.0.0\n", "1.5.5.391\n", "2.0.0.0\n", "255.0.0.1\n", "what\n"}) {
     machine.set_firmware(version);
-    EXPECT_EQ(machine.look().state, State::ready) << version;
+    EXPECT_EQ(machine.look().state, HostState::ready) << version;
   }
   machine.set_firmware("1.5.5.391\n");
   EXPECT_EQ(machine.look().firmware, "1.5.5.391");
 }
 
 TEST(HostNpu, KnowsOtherMachines) {
-  EXPECT_EQ(Machine("0x17f0").look().state, State::other_npu);
+  EXPECT_EQ(Machine("0x17f0").look().state, HostState::other_npu);
   EXPECT_THAT(Machine("0x17f0").look().problem, HasSubstr("XDNA2"));
-  EXPECT_EQ(Machine("0x1502", "0x8086").look().state, State::absent);
-  EXPECT_EQ(find_host_npu({"/nowhere", "/nowhere"}).state, State::absent);
+  EXPECT_EQ(Machine("0x1502", "0x8086").look().state, HostState::absent);
+  EXPECT_EQ(find_host_npu({"/nowhere", "/nowhere"}).state, HostState::absent);
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ void fake_close(tessera_npu_context* context) {
 constexpr tessera_npu_functions kFunctions = {
     TESSERA_NPU_PLUGIN_VERSION, nullptr, fake_open, fake_buffer, fake_sync, fake_run, fake_close};
 
-void add_one(Places places, Numbers) {
+void add_one_to_all(Places places, Numbers) {
   for (std::size_t i = 0; i < 64; ++i) {
     places[1][i] = static_cast<std::byte>(std::to_integer<int>(places[0][i]) + 1);
   }
@@ -96,7 +96,8 @@ void add_one(Places places, Numbers) {
 
 /// Three launches, each of the next 64 bytes.
 ArrayPlan three_launches() {
-  ArrayPlan plan = tile_parallel_plan({stand_in("one", {64, 64}, 0, add_one), {}, 64, 64, 1}, 1);
+  ArrayPlan plan =
+      tile_parallel_plan({stand_in("one", {64, 64}, 0, add_one_to_all), {}, 64, 64, 1}, 1);
   plan.launches = 3;
   for (HostBuffer& buffer : plan.host_buffers) buffer.launch_stride_bytes = 64;
   return plan;
@@ -118,7 +119,7 @@ class XrtRunnerTest : public testing::Test {
   Fake fake_;
 };
 
-void fill(std::span<std::byte> bytes, int first) {
+void fill_buffer(std::span<std::byte> bytes, int first) {
   for (std::byte& byte : bytes) byte = static_cast<std::byte>(first++);
 }
 
@@ -134,7 +135,7 @@ void expect_results(LoadedPlan& loaded, int first) {
 TEST_F(XrtRunnerTest, GivesEachLaunchItsPartOfTheBuffers) {
   XrtRunner xrt = runner({std::chrono::milliseconds(1500), true}, emit_mlir(three_launches()));
   const auto loaded = xrt.load(three_launches());
-  fill(loaded->write(0), 5);
+  fill_buffer(loaded->write(0), 5);
   loaded->run({});
   expect_results(*loaded, 5);
   EXPECT_THAT(fake_.log, ElementsAre("open some.xclbin 3 words", "send 0", "send 1",
@@ -145,7 +146,7 @@ TEST_F(XrtRunnerTest, TheSimulatorDoesTheSame) {
   SimulatorRunner simulator(2);
   const auto loaded = simulator.load(three_launches());
   for (const int first : {5, 90}) {
-    fill(loaded->write(0), first);
+    fill_buffer(loaded->write(0), first);
     loaded->run({});
     expect_results(*loaded, first);
   }
@@ -154,12 +155,12 @@ TEST_F(XrtRunnerTest, TheSimulatorDoesTheSame) {
 TEST_F(XrtRunnerTest, SendsAndFetchesOnlyWhatChanged) {
   XrtRunner xrt = runner({.as_list = false});
   const auto loaded = xrt.load(three_launches());
-  fill(loaded->write(0), 1);
+  fill_buffer(loaded->write(0), 1);
   loaded->run({});
   fake_.log.clear();
   loaded->run({});
   EXPECT_THAT(fake_.log, ElementsAre("run 3 single 10000 ms"));
-  fill(loaded->write(0), 77);
+  fill_buffer(loaded->write(0), 77);
   loaded->run({});
   expect_results(*loaded, 77);
   expect_results(*loaded, 77);
@@ -170,7 +171,7 @@ TEST_F(XrtRunnerTest, SendsAndFetchesOnlyWhatChanged) {
 TEST_F(XrtRunnerTest, ALaunchThatFailsSaysItsStateAndTheNextRunIsWhole) {
   XrtRunner xrt = runner();
   const auto loaded = xrt.load(three_launches());
-  fill(loaded->write(0), 9);
+  fill_buffer(loaded->write(0), 9);
   fake_.next_run = TESSERA_NPU_TIMEOUT;
   EXPECT_EQ(complaint_of([&] { loaded->run({}); }),
             "device_failed: npu: launch 2 of 3: state running (ERT state 3)");

@@ -9,7 +9,7 @@
 namespace tessera::compute::npu {
 namespace {
 
-constexpr std::size_t kSide = 64;
+constexpr std::size_t kPlanSide = 64;
 /// Of 64 products the kernels take these: enough to see that every element is where it belongs.
 constexpr std::size_t kTaken[] = {3, 41};
 /// Instead of the mean a part of the sum, the same for every width.
@@ -17,49 +17,51 @@ constexpr std::int32_t kMeanDivisor = 512;
 
 std::int8_t low(std::int32_t value) { return static_cast<std::int8_t>(value & 0xFF); }
 std::int16_t low_wide(std::int32_t value) { return static_cast<std::int16_t>(value & 0xFFFF); }
-std::size_t in_a(std::size_t row, std::size_t byte) { return blocked_index(row, byte, 64, 4, 8); }
+std::size_t in_first(std::size_t row, std::size_t byte) {
+  return blocked_index(row, byte, 64, 4, 8);
+}
 std::size_t in_b(std::size_t row, std::size_t byte) { return blocked_index(row, byte, 64, 8, 8); }
-std::int8_t* bytes(std::byte* place) { return reinterpret_cast<std::int8_t*>(place); }
-std::int32_t* words(std::byte* place) { return reinterpret_cast<std::int32_t*>(place); }
+std::int8_t* plan_bytes(std::byte* place) { return reinterpret_cast<std::int8_t*>(place); }
+std::int32_t* plan_words(std::byte* place) { return reinterpret_cast<std::int32_t*>(place); }
 
 void begin(Places places, Numbers) {
-  for (std::size_t i = 0; i < kSide * kSide; ++i) {
-    words(places[1])[i] = bytes(places[0])[in_b(0, i % kSide)];
+  for (std::size_t i = 0; i < kPlanSide * kPlanSide; ++i) {
+    plan_words(places[1])[i] = plan_bytes(places[0])[in_b(0, i % kPlanSide)];
   }
   places[2][0] = places[0][in_b(1, 0)];  // a shift
 }
 
-void multiply(Places places, Numbers) {
-  const std::int8_t *a = bytes(places[0]), *b = bytes(places[1]);
-  for (std::size_t i = 0; i < kSide; ++i) {
+void multiply_on(Places places, Numbers) {
+  const std::int8_t *a = plan_bytes(places[0]), *b = plan_bytes(places[1]);
+  for (std::size_t i = 0; i < kPlanSide; ++i) {
     for (const std::size_t k : kTaken) {
-      for (std::size_t j = 0; j < kSide; ++j) {
-        words(places[2])[i * kSide + j] += a[in_a(i, k)] * b[in_b(k, j)];
+      for (std::size_t j = 0; j < kPlanSide; ++j) {
+        plan_words(places[2])[i * kPlanSide + j] += a[in_first(i, k)] * b[in_b(k, j)];
       }
     }
   }
 }
 
-void store(Places places, Numbers) {
-  for (std::size_t i = 0; i < kSide * kSide; ++i) {
-    bytes(places[2])[in_a(i / kSide, i % kSide)] =
-        low(words(places[0])[i] >> std::to_integer<int>(places[1][0]));
+void store_of(Places places, Numbers) {
+  for (std::size_t i = 0; i < kPlanSide * kPlanSide; ++i) {
+    plan_bytes(places[2])[in_first(i / kPlanSide, i % kPlanSide)] =
+        low(plan_words(places[0])[i] >> std::to_integer<int>(places[1][0]));
   }
 }
 
 void store_gelu(Places places, Numbers) {
-  for (std::size_t i = 0; i < kSide * kSide; ++i) {
-    bytes(places[2])[in_a(i / kSide, i % kSide)] =
-        std::max(low(words(places[0])[i] >> std::to_integer<int>(places[1][0])), std::int8_t{0});
+  for (std::size_t i = 0; i < kPlanSide * kPlanSide; ++i) {
+    plan_bytes(places[2])[in_first(i / kPlanSide, i % kPlanSide)] = std::max(
+        low(plan_words(places[0])[i] >> std::to_integer<int>(places[1][0])), std::int8_t{0});
   }
 }
 
 void store_wide(Places places, Numbers numbers) {
-  for (std::size_t i = 0; i < kSide; ++i) {
-    for (std::size_t j = 0; j < kSide / 2; ++j) {
-      const std::size_t column = static_cast<std::size_t>(numbers[0]) * kSide / 2 + j;
-      const std::int16_t value = low_wide(words(places[0])[i * kSide + column]);
-      std::memcpy(places[2] + in_a(i, 2 * j), &value, 2);
+  for (std::size_t i = 0; i < kPlanSide; ++i) {
+    for (std::size_t j = 0; j < kPlanSide / 2; ++j) {
+      const std::size_t column = static_cast<std::size_t>(numbers[0]) * kPlanSide / 2 + j;
+      const std::int16_t value = low_wide(plan_words(places[0])[i * kPlanSide + column]);
+      std::memcpy(places[2] + in_first(i, 2 * j), &value, 2);
     }
   }
 }
@@ -69,42 +71,42 @@ void take(Places places, Numbers numbers) {
 }
 
 void attend_begin(Places places, Numbers) {
-  std::memset(places[0], 0, kSide * kSide * 4);
-  std::memset(places[1], 0, kSide * 4);
+  std::memset(places[0], 0, kPlanSide * kPlanSide * 4);
+  std::memset(places[1], 0, kPlanSide * 4);
 }
 
 /// State: 64 totals, then 64 x 64 weights of the block.
 void attend_keys(Places places, Numbers numbers) {
-  const std::int8_t *q = bytes(places[0]), *k = bytes(places[1]);
-  std::int32_t* weights = words(places[2]) + kSide;
-  for (std::size_t i = 0; i < kSide; ++i) {
-    for (std::size_t j = 0; j < kSide; ++j) {
+  const std::int8_t *q = plan_bytes(places[0]), *k = plan_bytes(places[1]);
+  std::int32_t* weights = plan_words(places[2]) + kPlanSide;
+  for (std::size_t i = 0; i < kPlanSide; ++i) {
+    for (std::size_t j = 0; j < kPlanSide; ++j) {
       std::int32_t dot = 0;
-      for (const std::size_t d : kTaken) dot += q[in_a(i, d)] * k[in_b(j, d)];
+      for (const std::size_t d : kTaken) dot += q[in_first(i, d)] * k[in_b(j, d)];
       const bool valid = j < static_cast<std::size_t>(numbers[0]);
-      weights[i * kSide + j] = valid ? stand_in_weight(dot) : 0;
-      words(places[2])[i] += weights[i * kSide + j];
+      weights[i * kPlanSide + j] = valid ? stand_in_weight(dot) : 0;
+      plan_words(places[2])[i] += weights[i * kPlanSide + j];
     }
   }
 }
 
 void attend_values(Places places, Numbers) {
-  const std::int8_t* v = bytes(places[0]);
-  const std::int32_t* weights = words(places[2]) + kSide;
-  for (std::size_t i = 0; i < kSide; ++i) {
-    for (std::size_t j = 0; j < kSide; ++j) {
-      if (weights[i * kSide + j] == 0) continue;
-      for (std::size_t d = 0; d < kSide; ++d) {
-        words(places[1])[i * kSide + d] += weights[i * kSide + j] * v[in_b(j, d)];
+  const std::int8_t* v = plan_bytes(places[0]);
+  const std::int32_t* weights = plan_words(places[2]) + kPlanSide;
+  for (std::size_t i = 0; i < kPlanSide; ++i) {
+    for (std::size_t j = 0; j < kPlanSide; ++j) {
+      if (weights[i * kPlanSide + j] == 0) continue;
+      for (std::size_t d = 0; d < kPlanSide; ++d) {
+        plan_words(places[1])[i * kPlanSide + d] += weights[i * kPlanSide + j] * v[in_b(j, d)];
       }
     }
   }
 }
 
 void attend_finish(Places places, Numbers) {
-  for (std::size_t i = 0; i < kSide * kSide; ++i) {
-    bytes(places[2])[in_a(i / kSide, i % kSide)] =
-        low(words(places[0])[i] / std::max(words(places[1])[i / kSide], 1));
+  for (std::size_t i = 0; i < kPlanSide * kPlanSide; ++i) {
+    plan_bytes(places[2])[in_first(i / kPlanSide, i % kPlanSide)] =
+        low(plan_words(places[0])[i] / std::max(plan_words(places[1])[i / kPlanSide], 1));
   }
 }
 
@@ -114,7 +116,7 @@ void norm_begin(Places places, Numbers) { std::memset(places[0], 0, 32 * 4); }
 std::int32_t sum_at(Places places, std::size_t row, std::size_t column) {
   const std::size_t panel_row = 2 * row + column / 32, byte = column % 32 * 2;
   std::int16_t x = 0, y = 0;
-  std::memcpy(&x, places[0] + in_a(panel_row, byte), 2);
+  std::memcpy(&x, places[0] + in_first(panel_row, byte), 2);
   std::memcpy(&y, places[1] + in_b(panel_row, byte), 2);
   return x + y;
 }
@@ -123,27 +125,29 @@ void norm_add(Places places, Numbers) {
   for (std::size_t row = 0; row < 32; ++row) {
     for (std::size_t column = 0; column < 64; ++column) {
       const std::int16_t sum = low_wide(sum_at(places, row, column));
-      words(places[2])[row] += sum;
-      std::memcpy(places[3] + in_a(2 * row + column / 32, column % 32 * 2), &sum, 2);
+      plan_words(places[2])[row] += sum;
+      std::memcpy(places[3] + in_first(2 * row + column / 32, column % 32 * 2), &sum, 2);
     }
   }
 }
 
 void norm_write(Places places, Numbers numbers) {
   for (std::size_t row = 0; row < 32; ++row) {
-    const std::int32_t mean = words(places[2])[row] / kMeanDivisor;
+    const std::int32_t mean = plan_words(places[2])[row] / kMeanDivisor;
     for (std::size_t column = 0; column < 64; ++column) {
       const std::int8_t value = low((low_wide(sum_at(places, row, column)) - mean) >> 2);
-      bytes(places[3])[in_a(2 * row + static_cast<std::size_t>(numbers[0]), column)] = value;
+      plan_bytes(places[3])[in_first(2 * row + static_cast<std::size_t>(numbers[0]), column)] =
+          value;
     }
   }
 }
 
 EncoderKernels test_kernels() {
-  const std::size_t panel = kPanelBytes, sums = kSide * kSide * 4, state = sums + kSide * 4;
+  const std::size_t panel = kPanelBytes, sums = kPlanSide * kPlanSide * 4,
+                    state = sums + kPlanSide * 4;
   return {.begin = stand_in("begin", {panel, sums, 64}, 0, begin),
-          .multiply = stand_in("multiply", {panel, panel, sums}, 0, multiply),
-          .store = stand_in("store", {sums, 64, panel}, 1, store),
+          .multiply = stand_in("multiply", {panel, panel, sums}, 0, multiply_on),
+          .store = stand_in("store", {sums, 64, panel}, 1, store_of),
           .store_gelu = stand_in("store_gelu", {sums, 64, panel}, 1, store_gelu),
           .store_wide = stand_in("store_wide", {sums, 64, panel}, 1, store_wide),
           .take = stand_in("take", {panel, panel}, 1, take),

@@ -9,12 +9,12 @@
 namespace tessera::compute::npu {
 namespace {
 
-void nothing(Places, Numbers) {}
+void nothing_wrong(Places, Numbers) {}
 
 /// Two tiles of 64 bytes a core through memory tile (0,1): fifos in0, out0, in0_0, out0_0, in0_1,
 /// ...
 ArrayPlan sound_plan() {
-  return tile_parallel_plan({stand_in("work", {64, 32}, 1, nothing), {3}, 64, 32, 8}, 4);
+  return tile_parallel_plan({stand_in("work", {64, 32}, 1, nothing_wrong), {3}, 64, 32, 8}, 4);
 }
 
 ArrayPlan sound_gemm() {
