@@ -261,7 +261,9 @@ std::shared_ptr<TranscriptionService::Job> TranscriptionService::submit(Request&
   if (job->request.format == ResponseFormat::diarized_json) {
     job->channels.resize(count_channels(*job->file));
   }
-  for (std::size_t channel = 0; channel < job->channels.size(); ++channel) {
+  // The last to be submitted may end, and take the results away, before the loop looks again.
+  const std::size_t channels = job->channels.size();
+  for (std::size_t channel = 0; channel < channels; ++channel) {
     if (service_->submit(service_job(job, channel))) continue;
     job->stop.request_stop();
     admit();  // when it is not for want of room
