@@ -8,8 +8,9 @@ if(TESSERA_WERROR)
   add_compile_options(-Werror)
 endif()
 
-# What computes most has options of its own (kernel_variants.cmake). The rest is as fast with -O2, which
-# takes less time to compile than the -O3 of CMake: for some sources half.
+# What computes most has options of its own (kernel_variants.cmake). The rest is as fast with -O2, if
+# loops become vectors all the same (src/CMakeLists.txt), and takes less time to compile than with the -O3
+# of CMake: for some sources half.
 if(CMAKE_CXX_FLAGS_RELEASE STREQUAL "-O3 -DNDEBUG")
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 endif()
