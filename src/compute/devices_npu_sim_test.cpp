@@ -5,28 +5,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/base/message_of_test.h"
 #include "src/compute/cpu/engine_test.h"
 #include "src/compute/devices.h"
-#include "tessera/error.h"
 
 namespace tessera::compute {
 namespace {
 
 using testing::HasSubstr;
-
-/// Columns are padded from 128 to 256, rows from 40 to 512; the last keys are 8.
-constexpr ModelDims kSimDims = {.n_mels = 12,
-                                .n_audio_ctx = 40,
-                                .n_audio_state = 128,
-                                .n_audio_heads = 2,
-                                .n_audio_layers = 2,
-                                .n_audio_ffn = 192,
-                                .n_vocab = 70,
-                                .n_text_ctx = 48,
-                                .n_text_state = 128,
-                                .n_text_heads = 2,
-                                .n_text_layers = 2,
-                                .n_text_ffn = 192};
 
 /// What a device makes of a window and some tokens.
 struct Heard {
@@ -49,21 +35,12 @@ struct Heard {
   }
 };
 
-std::string sim_error(auto&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 // Each operand is off by 2^-9 at most and 2^-9 / sqrt(3) mostly: x, LayerNorm, queries, keys,
 // values, what was attended, hidden activations and y, twice each in two layers, and as many
 // weights. Some twenty roundings that know nothing of each other, of what is half of x each, are
 // 0.25 %.
 TEST(NpuSim, EncoderAndDecoderAgreeWithTheReference) {
-  const auto weights = cpu::random_weights(kSimDims);
+  const auto weights = cpu::random_weights(cpu::kSmallDims);
   const Heard reference({.name = "reference", .options = {}, .threads = 1}, weights);
   const Heard simulated({.name = "npu-sim", .options = {}, .threads = 1}, weights);
   const double error = cpu::relative_error(simulated.states, reference.states);
@@ -73,7 +50,7 @@ TEST(NpuSim, EncoderAndDecoderAgreeWithTheReference) {
 }
 
 TEST(NpuSim, ThreadsAndPaceChangeNoBit) {
-  const auto weights = cpu::random_weights(kSimDims);
+  const auto weights = cpu::random_weights(cpu::kSmallDims);
   const Heard one({.name = "npu-sim", .options = {}, .threads = 1}, weights);
   const Heard three(
       {.name = "npu-sim", .options = {{"clock", "1.8"}, {"grade", "hand"}}, .threads = 3}, weights);
@@ -82,7 +59,7 @@ TEST(NpuSim, ThreadsAndPaceChangeNoBit) {
 }
 
 TEST(NpuSim, SaysWhatIsModelledAndWhatRunsElsewhere) {
-  const auto weights = cpu::random_weights(kSimDims);
+  const auto weights = cpu::random_weights(cpu::kSmallDims);
   const auto describe = [&](const char* spec) {
     const auto device = open_device(DeviceSpec::parse(spec));
     const auto encoder = device->load_encoder(weights, Precision::bf16);
@@ -95,7 +72,7 @@ TEST(NpuSim, SaysWhatIsModelledAndWhatRunsElsewhere) {
 }
 
 TEST(NpuSim, PlansNameTheStagesAndTheirModelledTimes) {
-  const auto weights = cpu::random_weights(kSimDims);
+  const auto weights = cpu::random_weights(cpu::kSmallDims);
   const auto plan_at = [&](const char* spec) {
     return open_device(DeviceSpec::parse(spec))->describe_plan(*weights, Precision::automatic);
   };
@@ -112,34 +89,35 @@ TEST(NpuSim, PlansNameTheStagesAndTheirModelledTimes) {
 
 TEST(NpuSim, RefusesWhatItDoesNotHave) {
   const auto open = [](const char* spec) { return [=] { open_device(DeviceSpec::parse(spec)); }; };
-  EXPECT_THAT(sim_error(open("npu-sim:clok=1")), HasSubstr("clock, grade and cores, got 'clok'"));
+  EXPECT_THAT(message_of(open("npu-sim:clok=1")), HasSubstr("clock, grade and cores, got 'clok'"));
   for (const char* clock : {"npu-sim:clock=fast", "npu-sim:clock=0", "npu-sim:clock=9",
                             "npu-sim:clock=1.0GHz", "npu-sim:clock=", "npu-sim:clock=nan"}) {
-    EXPECT_THAT(sim_error(open(clock)), HasSubstr("a clock of 0.1 to 5 GHz")) << clock;
+    EXPECT_THAT(message_of(open(clock)), HasSubstr("a clock of 0.1 to 5 GHz")) << clock;
   }
-  EXPECT_THAT(sim_error(open("npu-sim:grade=unpipelined")), HasSubstr("hand, chess or peano"));
-  EXPECT_THAT(sim_error(open("npu-sim:cores=8")), HasSubstr("expected 16 cores"));
+  EXPECT_THAT(message_of(open("npu-sim:grade=unpipelined")), HasSubstr("hand, chess or peano"));
+  EXPECT_THAT(message_of(open("npu-sim:cores=8")), HasSubstr("expected 16 cores"));
   const auto device = open_device(DeviceSpec::parse("npu-sim"));
-  EXPECT_THAT(
-      sim_error([&] { device->load_encoder(cpu::random_weights(kSimDims), Precision::f32); }),
-      HasSubstr("expected precision bf16, int8 or auto, got f32"));
-  ModelDims narrow = kSimDims;
+  EXPECT_THAT(message_of([&] {
+                device->load_encoder(cpu::random_weights(cpu::kSmallDims), Precision::f32);
+              }),
+              HasSubstr("expected precision bf16, int8 or auto, got f32"));
+  ModelDims narrow = cpu::kSmallDims;
   narrow.n_audio_heads = 4;
   narrow.n_text_heads = 4;
   EXPECT_THAT(
-      sim_error([&] { device->load_encoder(cpu::random_weights(narrow), Precision::bf16); }),
+      message_of([&] { device->load_encoder(cpu::random_weights(narrow), Precision::bf16); }),
       HasSubstr("heads of 64, got a width of 128 with 4 heads"));
 }
 
 TEST(NpuSim, StopsBetweenLayersWhenAsked) {
-  const auto weights = cpu::random_weights(kSimDims);
+  const auto weights = cpu::random_weights(cpu::kSmallDims);
   const auto device = open_device(DeviceSpec::parse("npu-sim"));
   const auto encoder = device->load_encoder(weights, Precision::bf16);
   std::stop_source stop;
   stop.request_stop();
-  const Tensor mel = cpu::random_mel(kSimDims, 3);
+  const Tensor mel = cpu::random_mel(cpu::kSmallDims, 3);
   const TensorView view = mel.view();
-  EXPECT_EQ(sim_error([&] { encoder->encode({&view, 1}, stop.get_token()); }), "cancelled");
+  EXPECT_EQ(message_of([&] { encoder->encode({&view, 1}, stop.get_token()); }), "cancelled");
 }
 
 }  // namespace

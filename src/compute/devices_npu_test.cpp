@@ -17,19 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr ModelDims kNpuDims = {.n_mels = 12,
-                                .n_audio_ctx = 40,
-                                .n_audio_state = 128,
-                                .n_audio_heads = 2,
-                                .n_audio_layers = 2,
-                                .n_audio_ffn = 192,
-                                .n_vocab = 70,
-                                .n_text_ctx = 48,
-                                .n_text_state = 128,
-                                .n_text_heads = 2,
-                                .n_text_layers = 2,
-                                .n_text_ffn = 192};
-
 /// What goes wrong on the way to the array and back.
 enum class Fault { none, nothing_runs, a_byte_differs };
 
@@ -86,7 +73,7 @@ std::vector<float> encode_on_npu(Device& device, const std::shared_ptr<const Mod
 }
 
 TEST(NpuDevice, GivesTheSimulatorsBits) {
-  const auto weights = cpu::random_weights(kNpuDims);
+  const auto weights = cpu::random_weights(cpu::kSmallDims);
   int runs = 0;
   const auto npu = device_with(Fault::none, runs);
   const auto simulated = open_device({.name = "npu-sim", .options = {}, .threads = 1});
@@ -100,7 +87,7 @@ std::string complaint_of(Fault fault, Precision precision) {
   int runs = 0;
   const auto device = device_with(fault, runs);
   try {
-    device->load_encoder(cpu::random_weights(kNpuDims), precision);
+    device->load_encoder(cpu::random_weights(cpu::kSmallDims), precision);
   } catch (const Error& error) {
     return std::string(error_code_name(error.code())) + ": " + error.what();
   }

@@ -30,6 +30,21 @@ inline constexpr ModelDims kTestDims = {.n_mels = 12,
                                         .n_text_layers = 2,
                                         .n_text_ffn = 576};
 
+/// For the array of an NPU: columns are padded from 128 to 256, rows from 40 to 512; the last keys
+/// are 8.
+inline constexpr ModelDims kSmallDims = {.n_mels = 12,
+                                         .n_audio_ctx = 40,
+                                         .n_audio_state = 128,
+                                         .n_audio_heads = 2,
+                                         .n_audio_layers = 2,
+                                         .n_audio_ffn = 192,
+                                         .n_vocab = 70,
+                                         .n_text_ctx = 48,
+                                         .n_text_state = 128,
+                                         .n_text_heads = 2,
+                                         .n_text_layers = 2,
+                                         .n_text_ffn = 192};
+
 /// Weights of the size that keeps activations about as large as they come in, gains near 1.
 /// `change` may alter a tensor by its name.
 inline std::shared_ptr<ModelWeights> random_weights(

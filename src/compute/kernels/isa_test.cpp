@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "tessera/error.h"
+#include "src/base/message_of_test.h"
 
 namespace tessera::compute::kernels {
 namespace {
@@ -14,22 +14,13 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string isa_error(auto&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
 bool machine_has(Isa isa) {
   return std::find(machine_isas().begin(), machine_isas().end(), isa) != machine_isas().end();
 }
 
 TEST(Isa, NamesAreRead) {
   for (const Isa isa : all_isas()) EXPECT_EQ(parse_isa(isa_name(isa)), isa);
-  EXPECT_THAT(isa_error([] { parse_isa("avx3"); }),
+  EXPECT_THAT(message_of([] { parse_isa("avx3"); }),
               AllOf(HasSubstr("avx512_vnni"), HasSubstr("'avx3'")));
 }
 
@@ -79,7 +70,7 @@ TEST(Isa, WhatTheMachineLacksIsAnError) {
   for (const Isa isa : all_isas()) {
     if (machine_has(isa)) continue;
     ++lacking;
-    EXPECT_THAT(isa_error([isa] { IsaTier::only(isa); }),
+    EXPECT_THAT(message_of([isa] { IsaTier::only(isa); }),
                 AllOf(HasSubstr(isa_name(isa)), HasSubstr("portable")));
     EXPECT_FALSE(IsaTier::best().allows(isa));
   }
@@ -91,7 +82,7 @@ TEST(Isa, TheEnvironmentChooses) {
   EXPECT_EQ(IsaTier::from_environment().top(), Isa::portable);
   EXPECT_FALSE(IsaTier::from_environment().allows(Isa::avx2));
   ::setenv("TESSERA_ISA", "fastest", 1);
-  EXPECT_THAT(isa_error([] { IsaTier::from_environment(); }), HasSubstr("'fastest'"));
+  EXPECT_THAT(message_of([] { IsaTier::from_environment(); }), HasSubstr("'fastest'"));
   for (const char* best : {"", "auto"}) {
     ::setenv("TESSERA_ISA", best, 1);
     EXPECT_EQ(IsaTier::from_environment().top(), IsaTier::best().top());

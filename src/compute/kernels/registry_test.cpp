@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "tessera/error.h"
+#include "src/base/message_of_test.h"
 
 namespace tessera::compute::kernels {
 namespace {
@@ -15,15 +15,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 std::string name(const Kernel& kernel) { return std::string(kernel.op) + "_" + kernel.name; }
-
-std::string registry_error(auto&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(KernelList, NamesAreUniqueAndEndWithTheirInstructionSet) {
   std::set<std::string> names;
@@ -79,7 +70,7 @@ TEST(SelectKernel, TakesTheLastThatTheTierAllows) {
 TEST(SelectKernel, KeepsToTheArithmeticThatIsAskedFor) {
   const Kernel& chosen = select("tile_attention", IsaTier::best(), "scalar");
   EXPECT_TRUE(std::string(chosen.name) == "scalar" || std::string(chosen.exact_with) == "scalar");
-  EXPECT_THAT(registry_error([] { select("tile_attention", IsaTier::best(), "nothing"); }),
+  EXPECT_THAT(message_of([] { select("tile_attention", IsaTier::best(), "nothing"); }),
               HasSubstr("tile_attention"));
 }
 
@@ -88,17 +79,17 @@ TEST(ForceKernel, GivesThatVariantOrAnError) {
     if (runs_here(kernel.isa)) {
       EXPECT_EQ(&force(kernel.op, kernel.name), &kernel);
     } else {
-      EXPECT_THAT(registry_error([&] { force(kernel.op, kernel.name); }),
+      EXPECT_THAT(message_of([&] { force(kernel.op, kernel.name); }),
                   HasSubstr(isa_name(kernel.isa)));
     }
   }
-  EXPECT_THAT(registry_error([] { force("matmul_i8", "quickest"); }),
+  EXPECT_THAT(message_of([] { force("matmul_i8", "quickest"); }),
               AllOf(HasSubstr("'quickest'"), HasSubstr("scalar")));
-  EXPECT_THAT(registry_error([] { force("matmul_i9", "scalar"); }), HasSubstr("no such operation"));
+  EXPECT_THAT(message_of([] { force("matmul_i9", "scalar"); }), HasSubstr("no such operation"));
 }
 
 TEST(RunKernel, TakesTheParametersOfItsOpAlone) {
-  EXPECT_THAT(registry_error([] { force("matmul_i8", "scalar").run(SoftmaxParams()); }),
+  EXPECT_THAT(message_of([] { force("matmul_i8", "scalar").run(SoftmaxParams()); }),
               AllOf(HasSubstr("matmul_i8 scalar"), HasSubstr("softmax")));
 }
 
