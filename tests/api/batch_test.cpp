@@ -1,55 +1,19 @@
-// Windows decoded in batches, of one recording and of several: the same text as one after the
-// other, whoever shares the batch, and nothing that goes wrong with one is another's.
-#include <gmock/gmock.h>
+// Windows of one recording decoded in batches: the same text as one after the other.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <optional>
-#include <thread>
 
 #include "tessera/transcriber.h"
-#include "tests/support/api.h"
+#include "tests/support/batches.h"
 
 namespace tessera {
 namespace {
 
-using test::code_of;
+using test::heard;
+using test::Heard;
 using test::quick_options;
-using test::tone;
-
-/// Everything of a segment that was heard.
-struct Heard {
-  int seek_frames;
-  double start_s, end_s;
-  std::string text;
-  std::vector<int> tokens;
-  double temperature, avg_logprob, no_speech_prob;
-  std::vector<std::pair<std::string, double>> words;
-  bool operator==(const Heard&) const = default;
-};
-
-void PrintTo(const Heard& heard, std::ostream* out) {
-  *out << heard.seek_frames << ": " << heard.start_s << " to " << heard.end_s << " at "
-       << heard.temperature << heard.text;
-}
-
-std::vector<Heard> heard(const Result& result) {
-  std::vector<Heard> all;
-  for (const Segment& segment : result.segments) {
-    all.push_back({segment.seek_frames,
-                   segment.start_s,
-                   segment.end_s,
-                   segment.text,
-                   segment.tokens,
-                   segment.temperature,
-                   segment.avg_logprob,
-                   segment.no_speech_prob,
-                   {}});
-    for (const Word& word : segment.words) all.back().words.emplace_back(word.text, word.start_s);
-  }
-  return all;
-}
 
 /// The sample that ships: a header of 44 bytes, and samples of 16 bits.
 std::vector<float> read_sample() {
@@ -64,15 +28,8 @@ std::vector<float> read_sample() {
   return samples;
 }
 
-class BatchTest : public testing::Test {
+class BatchTest : public test::BatchFixture {
  protected:
-  static constexpr double kSeconds = 100;  // four windows
-
-  Result transcribe(Options options, int batch_size, const Callbacks& callbacks = {}) {
-    options.batch_size = batch_size;
-    return transcriber_.transcribe_samples(samples_, options, callbacks);
-  }
-
   /// One after the other, over clips that are the windows of the batches, without history.
   Result in_turn(Options options) {
     options.condition_on_previous_text = false;
@@ -116,10 +73,6 @@ class BatchTest : public testing::Test {
       EXPECT_DOUBLE_EQ(result.duration_s, kSeconds);
     }
   }
-
-  Model model_ = Model::load(test::kSmallModel);
-  Transcriber transcriber_{model_, {.device = "cpu", .precision = "f32", .threads = 2}};
-  std::vector<float> samples_ = tone(kSeconds);
 };
 
 TEST_F(BatchTest, WindowsFollowEachOtherAndCoverTheRecording) {
@@ -265,233 +218,6 @@ TEST_F(BatchTest, InitialPromptsGoToTheFirstWindowOrToAll) {
   // What a window is shown is the same: the prompt that is carried, and words to expect.
   ASSERT_EQ(all.size(), hot.size());
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].tokens, hot[i].tokens) << i;
-}
-
-TEST_F(BatchTest, ReportsInOrder) {
-  std::string language;
-  std::vector<double> done;
-  std::vector<int> windows, ids;
-  Callbacks callbacks;
-  const auto self = std::this_thread::get_id();
-  callbacks.on_language = [&](const std::string& code, double) { language = code; };
-  callbacks.on_progress = [&](double seconds, double) { done.push_back(seconds); };
-  callbacks.on_window = [&](const WindowReport& window) { windows.push_back(window.seek_frames); };
-  callbacks.on_segment = [&](const Segment& segment) {
-    EXPECT_EQ(std::this_thread::get_id(), self);
-    EXPECT_EQ(language, "en");
-    ids.push_back(segment.id);
-  };
-  const Result result = transcribe(quick_options(), 4, callbacks);
-  EXPECT_TRUE(std::ranges::is_sorted(windows));
-  EXPECT_EQ(done.front(), 0);
-  EXPECT_EQ(done.back(), kSeconds);
-  EXPECT_TRUE(std::ranges::is_sorted(done));
-  ASSERT_EQ(ids.size(), result.segments.size());
-  for (std::size_t i = 0; i < ids.size(); ++i) EXPECT_EQ(ids[i], static_cast<int>(i));
-  EXPECT_GT(result.seconds.mel, 0);
-  EXPECT_GT(result.seconds.encode, 0);
-  EXPECT_GT(result.seconds.decode, 0);
-}
-
-TEST_F(BatchTest, DetectsTheLanguageOnce) {
-  Options options = quick_options();
-  options.language.clear();
-  int calls = 0;
-  Callbacks callbacks;
-  callbacks.on_language = [&](const std::string&, double) { ++calls; };
-  EXPECT_EQ(transcribe(options, 4, callbacks).language, transcribe(options, 0).language);
-  EXPECT_EQ(calls, 1);
-}
-
-TEST_F(BatchTest, RefusesWrongOptions) {
-  const auto refused = [&](int batch_size, const std::function<void(Options&)>& change) {
-    Options options = quick_options();
-    change(options);
-    return code_of([&] { transcribe(options, batch_size); });
-  };
-  const auto nothing = [](Options&) {};
-  EXPECT_EQ(refused(-1, nothing), ErrorCode::bad_argument);
-  EXPECT_EQ(refused(129, nothing), ErrorCode::bad_argument);
-  EXPECT_EQ(refused(4, [](Options& o) { o.language = "klingon"; }), ErrorCode::bad_argument);
-  EXPECT_EQ(refused(4, [](Options& o) { o.suppress_tokens = "51865"; }), ErrorCode::bad_argument);
-  EXPECT_EQ(refused(4,
-                    [](Options& o) {
-                      o.word_timestamps = true;
-                      o.hallucination_silence_threshold_s = 2;
-                    }),
-            ErrorCode::bad_argument);
-}
-
-TEST_F(BatchTest, StopsFromACallbackAndWorksAgainAfterwards) {
-  const std::vector<Heard> expected = heard(transcribe(quick_options(), 4));
-  std::stop_source source;
-  Callbacks callbacks;
-  callbacks.stop = source.get_token();
-  int segments = 0;
-  callbacks.on_segment = [&](const Segment&) {
-    ++segments;
-    source.request_stop();
-  };
-  EXPECT_EQ(code_of([&] { transcribe(quick_options(), 4, callbacks); }), ErrorCode::cancelled);
-  EXPECT_EQ(segments, 1);
-  EXPECT_EQ(heard(transcribe(quick_options(), 4)), expected);
-}
-
-TEST_F(BatchTest, StopsFromAnotherThreadAtAnyMoment) {
-  const std::vector<Heard> expected = heard(transcribe(quick_options(), 4));
-  for (int moment = 0; moment < 12; ++moment) {
-    std::stop_source source;
-    Callbacks callbacks;
-    callbacks.stop = source.get_token();
-    std::jthread stopper([&] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5 * moment));
-      source.request_stop();
-    });
-    try {
-      EXPECT_EQ(heard(transcribe(quick_options(), 4, callbacks)), expected);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::cancelled);
-    }
-  }
-  EXPECT_EQ(heard(transcribe(quick_options(), 4)), expected);
-}
-
-TEST_F(BatchTest, PassesAnExceptionOfACallbackThrough) {
-  Callbacks callbacks;
-  callbacks.on_segment = [](const Segment&) { throw std::out_of_range("mine"); };
-  EXPECT_THROW(transcribe(quick_options(), 4, callbacks), std::out_of_range);
-  callbacks = {};
-  callbacks.on_language = [](const std::string&, double) { throw std::out_of_range("mine"); };
-  EXPECT_THROW(transcribe(quick_options(), 4, callbacks), std::out_of_range);
-}
-
-TEST_F(BatchTest, NoSoundHasAnEmptyTranscript) {
-  samples_.clear();
-  EXPECT_TRUE(transcribe(quick_options(), 4).segments.empty());
-}
-
-TEST_F(BatchTest, TwoModelsAtOnce) {
-  const Model other_model = Model::load("random:tiny,width=64,layers=2,seed=5");
-  const std::vector<float> sound = tone(40);
-  for (const char* device : {"reference", "cpu"}) {
-    const auto run = [&](const Model& model) {
-      Options options = quick_options();
-      options.batch_size = 3;
-      return heard(
-          Transcriber(model, {.device = device, .threads = 2}).transcribe_samples(sound, options));
-    };
-    const std::vector<Heard> expected = run(model_), other_expected = run(other_model);
-    EXPECT_NE(expected, other_expected);
-    std::vector<Heard> got, other_got;
-    std::jthread one([&] { got = run(model_); });
-    std::jthread other([&] { other_got = run(other_model); });
-    one.join();
-    other.join();
-    EXPECT_EQ(got, expected) << device;
-    EXPECT_EQ(other_got, other_expected) << device;
-  }
-}
-
-/// Several files, of which one is no sound.
-class BatchFilesTest : public BatchTest {
- protected:
-  BatchFilesTest() {
-    for (const char* name :
-         {"audio_tone.mp3", "no_such_file", "audio_tone.flac", "audio_tone.ogg"}) {
-      FileJob job;
-      job.path = std::string(TESSERA_SOURCE_DIR "/tests/data/") + name;
-      job.options = quick_options();
-      jobs_.push_back(job);
-    }
-  }
-
-  std::vector<FileOutcome> run(int batch_size) {
-    for (FileJob& job : jobs_) job.options.batch_size = batch_size;
-    std::vector<FileOutcome> outcomes;
-    std::vector<std::size_t> begun;
-    FilesCallbacks callbacks;
-    callbacks.on_begin = [&](std::size_t file) { begun.push_back(file); };
-    callbacks.on_done = [&](std::size_t file, FileOutcome outcome) {
-      EXPECT_EQ(begun.size(), file + 1);
-      EXPECT_EQ(outcomes.size(), file);
-      outcomes.push_back(std::move(outcome));
-    };
-    transcriber_.transcribe_files(jobs_, callbacks);
-    EXPECT_EQ(outcomes.size(), jobs_.size());
-    return outcomes;
-  }
-
-  static std::optional<ErrorCode> code(const FileOutcome& outcome) {
-    if (outcome.error == nullptr) return std::nullopt;
-    return code_of([&] { std::rethrow_exception(outcome.error); });
-  }
-
-  std::vector<FileJob> jobs_;
-};
-
-TEST_F(BatchFilesTest, ABadFileAmongGoodOnesFailsAlone) {
-  for (const int batch_size : {0, 2, 8}) {
-    const std::vector<FileOutcome> outcomes = run(batch_size);
-    for (const std::size_t i : {0u, 2u, 3u}) {
-      ASSERT_EQ(code(outcomes[i]), std::nullopt);
-      const Result alone = transcriber_.transcribe_file(jobs_[i].path, quick_options());
-      EXPECT_EQ(heard(outcomes[i].result), heard(alone));
-      EXPECT_EQ(outcomes[i].result.duration_s, alone.duration_s);
-    }
-    EXPECT_EQ(code(outcomes[1]), ErrorCode::bad_file);
-  }
-}
-
-TEST_F(BatchFilesTest, EachFileHasOptionsAndCallbacksOfItsOwn) {
-  jobs_[0].options.task = Task::translate;
-  jobs_[2].options.language = "klingon";
-  std::stop_source stopped;
-  stopped.request_stop();
-  jobs_[3].callbacks.stop = stopped.get_token();
-  jobs_.push_back(jobs_[0]);
-  jobs_[4].callbacks.on_segment = [](const Segment&) { throw std::out_of_range("mine"); };
-  jobs_.push_back(jobs_[0]);
-  for (const int batch_size : {0, 3}) {
-    const std::vector<FileOutcome> outcomes = run(batch_size);
-    EXPECT_EQ(code(outcomes[0]), std::nullopt);
-    EXPECT_EQ(code(outcomes[1]), ErrorCode::bad_file);
-    EXPECT_EQ(code(outcomes[2]), ErrorCode::bad_argument);
-    EXPECT_EQ(code(outcomes[3]), ErrorCode::cancelled);
-    EXPECT_THROW(std::rethrow_exception(outcomes[4].error), std::out_of_range);
-    EXPECT_EQ(heard(outcomes[5].result), heard(outcomes[0].result));
-  }
-}
-
-TEST_F(BatchFilesTest, ManyShortFilesShareBatches) {
-  jobs_.resize(1);
-  jobs_.resize(40, jobs_.front());
-  const std::vector<FileOutcome> outcomes = run(32);
-  const std::vector<Heard> expected =
-      heard(transcriber_.transcribe_file(jobs_[0].path, quick_options()));
-  EXPECT_FALSE(expected.empty());
-  for (const FileOutcome& outcome : outcomes) {
-    ASSERT_EQ(code(outcome), std::nullopt);
-    EXPECT_EQ(heard(outcome.result), expected);
-  }
-}
-
-TEST_F(BatchFilesTest, AnExceptionOfTheCallersEndsAll) {
-  for (const int batch_size : {0, 3}) {
-    for (FileJob& job : jobs_) job.options.batch_size = batch_size;
-    FilesCallbacks callbacks;
-    callbacks.on_done = [](std::size_t, const FileOutcome&) { throw std::out_of_range("mine"); };
-    EXPECT_THROW(transcriber_.transcribe_files(jobs_, callbacks), std::out_of_range);
-    callbacks = {};
-    callbacks.on_begin = [](std::size_t) { throw std::out_of_range("mine"); };
-    EXPECT_THROW(transcriber_.transcribe_files(jobs_, callbacks), std::out_of_range);
-  }
-  EXPECT_EQ(code(run(3)[0]), std::nullopt);
-}
-
-TEST_F(BatchFilesTest, AllFilesHaveOneBatchSize) {
-  jobs_[2].options.batch_size = 4;
-  EXPECT_EQ(code_of([&] { transcriber_.transcribe_files(jobs_, {}); }), ErrorCode::bad_argument);
-  transcriber_.transcribe_files({}, {});
 }
 
 }  // namespace
