@@ -28,7 +28,7 @@ __attribute__((noinline)) void score_part(const Params& p,
   const auto* q = reinterpret_cast<const std::int32_t*>(p.q) + token;
   const auto* k = reinterpret_cast<const std::int32_t*>(block_at(p.k, p.k_stride, block)) + key;
   multiply_groups<Lanes, typename Format::Dot>(q, k, kBlockTokens, kHeadWidth / Format::kPerDword,
-                                               sums);
+                                               sums, p.k_stride);
   typename Lanes::Floats best[Lanes::kRegisters];
 #pragma GCC unroll 3
   for (int j = 0; j < Lanes::kRegisters; ++j) {
@@ -90,7 +90,8 @@ __attribute__((noinline)) void sum_part(const Params& p, const Tile& tile,
     const auto* v =
         reinterpret_cast<const std::int32_t*>(block_at(p.v, p.v_stride, tile.first + i)) + channel;
     multiply_groups<Lanes, typename Format::Dot>(scratch.weights[i] + token, v, kHeadWidth,
-                                                 tile.keys[i] / Format::kPerDword, sums);
+                                                 tile.keys[i] / Format::kPerDword, sums,
+                                                 p.v_stride);
   }
 #pragma GCC unroll 8
   for (int i = 0; i < Lanes::kChannels; ++i) {
@@ -139,9 +140,9 @@ void lane_attention_floats(const Params& p) {
 }
 
 /// Weights in float32.
-template <class Lanes>
+template <class Lanes, class DotFloats = DotF32<Lanes>>
 struct FormatF32 {
-  using Dot = DotF32<Lanes>;
+  using Dot = DotFloats;
   static constexpr int kPerDword = 1;
   static constexpr const auto& kExp = kExp2;
   static void store(std::int32_t* weights, int key, int token, typename Lanes::Floats a,

@@ -10,8 +10,10 @@ double gelu_of(double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
 struct LaneShape {
   int channels, depth;
 };
-// Depths of a head, of conv1 with its 80 bands, of Whisper's widths; what is not a multiple of 64.
-constexpr LaneShape kLaneShapes[] = {{8, 8}, {48, 80}, {16, 64}, {64, 384}, {24, 512}, {16, 1280}};
+// Depths of a head, of conv1 with its 80 bands, of Whisper's widths; what is not a multiple of 64,
+// nor of what a variant takes of depth and channels at a time.
+constexpr LaneShape kLaneShapes[] = {{8, 8},    {48, 80},   {16, 64},  {64, 384},
+                                     {24, 512}, {16, 1280}, {80, 264}, {144, 520}};
 
 /// What the epilogue is asked for.
 struct Wish {

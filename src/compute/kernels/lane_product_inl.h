@@ -1,5 +1,7 @@
 // The inner loop of all products of the lane_* kernels. `Dot` says what a dword holds: Sum, the
-// type of a sum, and add(sum, x, weight). Of a dot of unsigned and signed bytes also:
+// type of a sum, and add(sum, x, weight), or add_group(sums, x, weight), which does so for all sums
+// of a group and is so quick that weights have to be fetched ahead. Of a dot of unsigned and signed
+// bytes also:
 //   kMost       the largest weight of attention that it takes as an unsigned byte: 255, or 127
 //   kIsCentred  whether it takes 128 off the unsigned bytes of x by itself, so that sums begin
 //               without what does that otherwise
@@ -20,11 +22,13 @@ struct DotF32 {
 };
 
 /// sums[i][j] += dot of dword i of each group of `weight` (groups, weight_stride) with the tokens
-/// of register j of `x` (groups, 48). `groups` is even.
+/// of register j of `x` (groups, 48). `groups` is even. `ahead`: bytes from the weights to those
+/// that are wanted next.
 template <class Lanes, class Dot>
 inline __attribute__((always_inline)) void multiply_groups(
     const void* x, const void* weight, int weight_stride, int groups,
-    typename Dot::Sum (&sums)[Lanes::kChannels][Lanes::kRegisters]) {
+    typename Dot::Sum (&sums)[Lanes::kChannels][Lanes::kRegisters],
+    [[maybe_unused]] std::ptrdiff_t ahead = 0) {
   const auto* inputs = static_cast<const std::int32_t*>(x);
   const auto* weights = static_cast<const std::int32_t*>(weight);
   // Where GCC 12 knows their number, it moves sums from register to register, and one to the stack.
@@ -33,16 +37,21 @@ inline __attribute__((always_inline)) void multiply_groups(
   for (int group = 0; group < groups; group += 2) {
 #pragma GCC unroll 2
     for (int step = 0; step < 2; ++step) {
-      typename Lanes::Ints input[Lanes::kRegisters];
+      if constexpr (requires { Dot::add_group(sums, inputs, weights); }) {
+        Dot::add_group(sums, inputs, weights);
+        __builtin_prefetch(reinterpret_cast<const char*>(weights) + ahead);
+      } else {
+        typename Lanes::Ints input[Lanes::kRegisters];
 #pragma GCC unroll 3
-      for (int j = 0; j < Lanes::kRegisters; ++j) {
-        input[j] = Lanes::load_ints(inputs + j * Lanes::kLanes);
-      }
+        for (int j = 0; j < Lanes::kRegisters; ++j) {
+          input[j] = Lanes::load_ints(inputs + j * Lanes::kLanes);
+        }
 #pragma GCC unroll 8
-      for (int i = 0; i < Lanes::kChannels; ++i) {
-        const typename Lanes::Ints broadcast = Lanes::load_all(weights + i);
+        for (int i = 0; i < Lanes::kChannels; ++i) {
+          const typename Lanes::Ints broadcast = Lanes::load_all(weights + i);
 #pragma GCC unroll 3
-        for (int j = 0; j < Lanes::kRegisters; ++j) Dot::add(sums[i][j], input[j], broadcast);
+          for (int j = 0; j < Lanes::kRegisters; ++j) Dot::add(sums[i][j], input[j], broadcast);
+        }
       }
       inputs += kBlockTokens;
       weights += weight_stride;
