@@ -12,54 +12,55 @@ namespace {
 /// Channels whose sums wait while others are added to.
 inline constexpr int kChannelsAtATime = 64;
 
-/// The sums of some channels for the tokens that one part of a product has.
+/// The sums of a channel for the tokens that one part of a product has.
 template <class Lanes>
-struct WaitingSums {
-  alignas(64) float of[kChannelsAtATime][Lanes::kLanes * Lanes::kRegisters];
+using WaitingSums = float[Lanes::kLanes * Lanes::kRegisters];
+
+/// Groups `first` to `last` of `count`.
+struct GroupRange {
+  int count, first, last;
 };
 
-/// Groups `first` to `last` of `groups`, for the channels from `channel` on, whose sums wait at
-/// `waiting` between its calls.
+/// sums[i][j] = start(i, j).
+template <class Lanes, class Start>
+inline __attribute__((always_inline)) void start_sums(
+    typename Lanes::Floats (&sums)[Lanes::kChannels][Lanes::kRegisters], Start start) {
+#pragma GCC unroll 8
+  for (int i = 0; i < Lanes::kChannels; ++i) {
+#pragma GCC unroll 3
+    for (int j = 0; j < Lanes::kRegisters; ++j) sums[i][j] = start(i, j);
+  }
+}
+
+/// The channels from `channel` on. Between the first groups and the last their sums lie in
+/// `waiting`.
 template <class Lanes, class Dot, class Params>
-__attribute__((noinline)) void lane_linear_part(
-    const Params& p, int groups, int first, int last, int channel, int token,
-    float (*waiting)[Lanes::kLanes * Lanes::kRegisters]) {
-  typename Dot::Sum sums[Lanes::kChannels][Lanes::kRegisters];
-  if (first == 0) {
-#pragma GCC unroll 8
-    for (int i = 0; i < Lanes::kChannels; ++i) {
-      const typename Lanes::Floats start = Lanes::all(p.bias[channel + i]);
-#pragma GCC unroll 3
-      for (int j = 0; j < Lanes::kRegisters; ++j) sums[i][j] = start;
-    }
+__attribute__((noinline)) void lane_linear_part(const Params& p, GroupRange groups, int channel,
+                                                int token, WaitingSums<Lanes>* waiting) {
+  typename Lanes::Floats sums[Lanes::kChannels][Lanes::kRegisters];
+  if (groups.first == 0) {
+    start_sums<Lanes>(sums, [&](int i, int) { return Lanes::all(p.bias[channel + i]); });
   } else {
-#pragma GCC unroll 8
-    for (int i = 0; i < Lanes::kChannels; ++i) {
-#pragma GCC unroll 3
-      for (int j = 0; j < Lanes::kRegisters; ++j) {
-        sums[i][j] = Lanes::load(waiting[i] + j * Lanes::kLanes);
-      }
-    }
+    start_sums<Lanes>(sums,
+                      [&](int i, int j) { return Lanes::load(waiting[i] + j * Lanes::kLanes); });
   }
   // (groups, 48) dwords
   const auto* x = reinterpret_cast<const std::int32_t*>(p.x) +
-                  static_cast<std::ptrdiff_t>(first) * kBlockTokens + token;
-  const std::int32_t* weight =
-      panel_at(p.weight, channel, groups) + static_cast<std::ptrdiff_t>(first) * kBlockPanel;
-  const std::ptrdiff_t next_panel = static_cast<std::ptrdiff_t>(groups) * kBlockPanel * 4;
-  multiply_groups<Lanes, Dot>(x, weight, kBlockPanel, last - first, sums, next_panel);
-  if (last == groups) {
+                  static_cast<std::ptrdiff_t>(groups.first) * kBlockTokens + token;
+  const std::int32_t* weight = panel_at(p.weight, channel, groups.count) +
+                               static_cast<std::ptrdiff_t>(groups.first) * kBlockPanel;
+  const std::ptrdiff_t next_panel =
+      static_cast<std::ptrdiff_t>(groups.count) * kBlockPanel * sizeof(std::int32_t);
+  multiply_groups<Lanes, Dot>(x, weight, kBlockPanel, groups.last - groups.first, sums, next_panel);
 #pragma GCC unroll 8
-    for (int i = 0; i < Lanes::kChannels; ++i) {
+  for (int i = 0; i < Lanes::kChannels; ++i) {
+    if (groups.last == groups.count) {
       finish_channel<Lanes>(p.epilogue, channel + i, token, sums[i]);
+      continue;
     }
-  } else {
-#pragma GCC unroll 8
-    for (int i = 0; i < Lanes::kChannels; ++i) {
 #pragma GCC unroll 3
-      for (int j = 0; j < Lanes::kRegisters; ++j) {
-        Lanes::store(waiting[i] + j * Lanes::kLanes, sums[i][j]);
-      }
+    for (int j = 0; j < Lanes::kRegisters; ++j) {
+      Lanes::store(waiting[i] + j * Lanes::kLanes, sums[i][j]);
     }
   }
 }
@@ -72,7 +73,7 @@ void lane_linear_floats(const Params& p, int depth_of_group,
   constexpr int kTokens = Lanes::kLanes * Lanes::kRegisters;
   static_assert(kBlockPanel % Lanes::kChannels == 0 && kChannelsAtATime % kBlockPanel == 0);
   static_assert(kBlockTokens % kTokens == 0);
-  WaitingSums<Lanes> waiting;
+  alignas(64) WaitingSums<Lanes> waiting[kChannelsAtATime];
   const int groups = p.depth / depth_of_group;
   for (int begin = 0; begin < p.channels; begin += kChannelsAtATime) {
     const int end = std::min(begin + kChannelsAtATime, p.channels);
@@ -80,8 +81,8 @@ void lane_linear_floats(const Params& p, int depth_of_group,
       for (int first = 0; first < groups;) {
         const int last = first + std::min(groups_at_a_time, groups - first);
         for (int channel = begin; channel < end; channel += Lanes::kChannels) {
-          lane_linear_part<Lanes, Dot>(p, groups, first, last, channel, token,
-                                       waiting.of + (channel - begin));
+          lane_linear_part<Lanes, Dot>(p, {groups, first, last}, channel, token,
+                                       waiting + (channel - begin));
         }
         first = last;
       }
