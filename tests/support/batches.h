@@ -47,6 +47,7 @@ inline std::vector<Heard> heard(const Result& result) {
   return all;
 }
 
+/// A small model on two threads, and a recording that takes four windows.
 class BatchFixture : public testing::Test {
  protected:
   static constexpr double kSeconds = 100;  // four windows
