@@ -1,11 +1,12 @@
 #include "bench/peers/own_engine.h"
 
-#include <algorithm>
+#include <array>
 #include <span>
 #include <utility>
 
 #include "src/base/stopwatch.h"
 #include "src/compute/devices.h"
+#include "src/compute/logits.h"
 #include "tessera/error.h"
 #include "tessera/info.h"
 
@@ -83,14 +84,11 @@ class OwnEngine : public Contender {
   }
 
  private:
+  /// The likeliest token but the end of the text, found as a search finds it.
   int choose(std::span<const float> logits) const {
-    const auto best = std::max_element(logits.begin(), logits.end());
-    const auto end = logits.begin() + job_.end;
-    if (best != end) return static_cast<int>(best - logits.begin());
-    const auto before = std::max_element(logits.begin(), end);
-    const auto after = std::max_element(end + 1, logits.end());
-    const bool later = after != logits.end() && (before == end || *after > *before);
-    return static_cast<int>((later ? after : before) - logits.begin());
+    std::array<int, 2> likeliest = {};
+    largest(logits, likeliest);
+    return likeliest[0] == job_.end ? likeliest[1] : likeliest[0];
   }
 
   /// Returns the last tokens, so that nothing can be left out.
