@@ -124,6 +124,11 @@ def silence(seconds: float, rate_hz: int = 16000) -> bytes:
     return bytes(2 * int(seconds * rate_hz))
 
 
+def own_caches(folder) -> dict:
+    """Variables that keep what a user has downloaded out of a test."""
+    return {"TESSERA_CACHE": str(folder), "XDG_CACHE_HOME": str(folder)}
+
+
 class ProgramTest(unittest.TestCase):
     """A folder of its own for each test, with the model in it."""
 

@@ -5,7 +5,7 @@ import math
 import os
 import unittest
 
-from fixtures import ProgramTest, make_safetensors, make_wav, silence
+from fixtures import ProgramTest, make_safetensors, make_wav, own_caches, silence
 
 SHAPES = {
     "stft_conv.weight": [258, 1, 256], "conv1.weight": [128, 129, 3], "conv1.bias": [128], "conv2.weight": [64, 128, 3],
@@ -76,7 +76,7 @@ class VoiceActivity(ProgramTest):
         self.assertIn("sparse.wav: [00:00.000 --> 00:05.000] left out: no speech\n", notes)
 
     def test_weights_are_found_among_models(self):
-        environment = {**os.environ, "TESSERA_CACHE": str(self.folder), "XDG_CACHE_HOME": str(self.folder)}
+        environment = {**os.environ, **own_caches(self.folder)}
         done = self.transcribe("sparse.wav", "-l", "en", "--vad", env=environment)
         self.assert_fails(done, "the weights of Silero VAD are not on this machine; to get them: tessera download silero-vad")
         (self.folder / "models").mkdir()

@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
-from fixtures import PROGRAM, SOURCE_DIR, ProgramTest, make_wav, silence  # noqa: E402, F401
+from fixtures import PROGRAM, SOURCE_DIR, ProgramTest, make_wav, own_caches, silence  # noqa: E402, F401
 
 BOUNDARY = "a-boundary-that-is-in-no-file"
 
@@ -59,7 +59,7 @@ class Server:
         command = [PROGRAM, "serve", "--port", "0", "-m", str(model), "--device", "cpu", "--threads", "1",
                    "-l", "en", "--batch-size", "2", "--spool-dir", str(folder), *map(str, arguments)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self.log_file, cwd=folder,
-                                        env={**os.environ, **(environment or {})}, preexec_fn=limit)
+                                        env={**os.environ, **own_caches(folder), **(environment or {})}, preexec_fn=limit)
         self.port = int(self.wait_for_line(r"listening at http://127\.0\.0\.1:(\d+)"))
         if wait:
             self.wait_for_line(r"(ready: )")
